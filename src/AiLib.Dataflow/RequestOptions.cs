@@ -1,0 +1,44 @@
+namespace AiLib.Dataflow;
+
+/// <summary>What one request wants that others may not.</summary>
+/// <remarks>A value; <c>default</c> means: costs nothing but one request credit, no deadline, starts at the first target, retries before new work.</remarks>
+public readonly record struct RequestOptions
+{
+    /// <summary>The estimated cost in LLM tokens, charged against token limits at each attempt. Default: 0.</summary>
+    public long Cost { get; init; }
+
+    /// <summary>How long the request may take from the call on, all waits and attempts included; null for no limit. No attempt starts after it. Default: none.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Where a waiting retry of this request queues up. Default: before new work.</summary>
+    public RetryPriority RetryPriority { get; init; }
+
+    /// <summary>The id of the target to start at; null for what the pipeline's route says, else the first. Default: none.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Whether only the target it starts at may answer the request. Default: no, others follow in fallback order.</summary>
+    public bool StaysOnTarget { get; init; }
+
+    /// <summary>What to do while no target can take the request. Default: what the face says, <see cref="Unavailability.Refuse"/> for a call, <see cref="Unavailability.Hold"/> for a stream.</summary>
+    public Unavailability? WhenUnavailable { get; init; }
+}
+
+/// <summary>Where a due retry queues up in its lane.</summary>
+public enum RetryPriority
+{
+    /// <summary>Before requests that have not been tried yet, oldest first: work that was begun is finished.</summary>
+    BeforeNewWork,
+
+    /// <summary>At the end, behind the requests that wait already.</summary>
+    BehindNewWork,
+}
+
+/// <summary>What happens to a request while every target it may use is known to be unable to take it: circuit open, or cooled for a known time.</summary>
+public enum Unavailability
+{
+    /// <summary>It waits in the pipeline, which closes its door in turn: right for a batch.</summary>
+    Hold,
+
+    /// <summary>It is refused at once with the time until a target can: right for a call.</summary>
+    Refuse,
+}
