@@ -1,0 +1,95 @@
+namespace AiLib.Dataflow.Admission;
+
+/// <summary>The first stage, on the caller's side: may this request enter, and at which target does it start? It costs the request nothing.</summary>
+/// <remarks>Stateless but for its settings; thread-safe.</remarks>
+internal sealed class PreflightStage<TRequest>(
+    IReadOnlyList<PreflightCheck<TRequest>> checks, IReadOnlyList<ITargetFacts> targets)
+{
+    /// <summary>Asks what does not change while the request waits: the users' checks. Once for each request.</summary>
+    /// <returns>Null to let it in.</returns>
+    public Refusal? Check(TRequest request, in RequestOptions options)
+    {
+        foreach (PreflightCheck<TRequest> check in checks)
+        {
+            if (Ask(check, request, options) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return options.Deadline <= TimeSpan.Zero
+            ? new Refusal("deadline", $"the deadline of {Duration.ToText(options.Deadline.Value)} leaves no time.")
+            : null;
+    }
+
+    /// <summary>Finds the target to start at: the one asked for, else the next in fallback order that can be called.</summary>
+    /// <param name="options">What the request wants.</param>
+    /// <param name="start">The target it asks for; afterwards the one it starts at.</param>
+    /// <param name="whenUnavailable">What to do while no target can take it.</param>
+    /// <returns>Null to let it in.</returns>
+    public Refusal? ChooseTarget(in RequestOptions options, ref int start, Unavailability whenUnavailable)
+    {
+        int candidates = options.StaysOnTarget ? 1 : targets.Count;
+        int firstThatFits = -1;
+        TimeSpan soonest = TimeSpan.MaxValue;
+        for (int step = 0; step < candidates; step++)
+        {
+            int index = (start + step) % targets.Count;
+            if (!targets[index].Fits(options.Cost))
+            {
+                continue;
+            }
+
+            TimeSpan wait = targets[index].UnavailableFor();
+            if (wait == TimeSpan.Zero)
+            {
+                start = index;
+                return null;
+            }
+
+            firstThatFits = firstThatFits < 0 ? index : firstThatFits;
+            soonest = wait < soonest ? wait : soonest;
+        }
+
+        if (firstThatFits < 0)
+        {
+            return targets[start].NeverFits(options.Cost);
+        }
+
+        if (options.Deadline is { } deadline && soonest >= deadline)
+        {
+            return new Refusal("deadline", $"no target can take the request within its deadline of {Duration.ToText(deadline)}.", soonest);
+        }
+
+        start = firstThatFits;
+        return whenUnavailable == Unavailability.Hold
+            ? null
+            : new Refusal("unavailable", "no target can take the request now: every circuit is open or cooled down.", soonest);
+    }
+
+    private static Refusal? Ask(PreflightCheck<TRequest> check, TRequest request, in RequestOptions options)
+    {
+        try
+        {
+            return check(request, options);
+        }
+        catch (Exception error)
+        {
+            // A user's code: an error in it fails the request, not the pipeline.
+            return new Refusal("preflight", $"a preflight check threw {error.GetType().Name}: {error.Message}");
+        }
+    }
+}
+
+/// <summary>What preflight has to know of a target.</summary>
+internal interface ITargetFacts
+{
+    /// <summary>Whether a request of this cost can ever pass.</summary>
+    bool Fits(long cost);
+
+    /// <summary>Why it cannot.</summary>
+    Refusal NeverFits(long cost);
+
+    /// <summary>How long the target is known to be unable to take requests; zero when it is able, however busy.</summary>
+    TimeSpan UnavailableFor();
+}

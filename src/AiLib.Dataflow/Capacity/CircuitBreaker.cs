@@ -1,0 +1,323 @@
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow.Capacity;
+
+/// <summary>Leaves an unhealthy target alone for a while, then finds out with a few probes whether it is back. Usable alone.</summary>
+/// <remarks>
+/// <para>What is this: closed, open, half-open. It counts calls, not retry loops, and only what says that the target is unhealthy: a caller's own error or a
+/// full quota trips nothing. Every call carries the generation it began in, so what comes late decides nothing. A probe has a lease: silent, it counts
+/// as failed; cancelled, it gives its place back and decides nothing.</para>
+/// <para>Threading: everything from anywhere. The lock is held for arithmetic only; <c>onChanged</c> is called outside it, and may be called by two
+/// threads at once: the generation gives the order.</para>
+/// </remarks>
+public sealed class CircuitBreaker
+{
+    private readonly Lock _sync = new();
+
+    // Set once in the constructor.
+    private readonly CircuitBreakerOptions _options;
+    private readonly OutcomeClassifier _classifier;
+    private readonly Clock _clock;
+    private readonly Action<CircuitChange>? _onChanged;
+
+    // Guarded by _sync.
+    private readonly FailureWindow _window;
+    private readonly List<Lease> _probes = [];
+    private long _generation = 1;
+    private int _failuresInARow;
+    private int _probesSucceeded;
+    private int _nextProbe;
+    private CircuitCounts _counts;
+
+    // Written under _sync, read by anyone: an observer may see a state that has just ended.
+    private volatile CircuitState _state;
+    private long _openUntil;
+    private double _successShare = 1.0;
+
+    /// <summary>Creates a closed breaker.</summary>
+    /// <param name="options">When it opens and for how long. Default: five failures in a row, 30 s.</param>
+    /// <param name="timeProvider">The clock. Default: the system's.</param>
+    /// <param name="onChanged">Called after each change of state, outside the lock; it must not throw.</param>
+    /// <param name="classifier">Says what an exception thrown under <see cref="ExecuteAsync"/> means. Default: <see cref="OutcomeClassifier.Default"/>.</param>
+    /// <exception cref="ConfigurationException">A setting is out of range.</exception>
+    public CircuitBreaker(
+        CircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Action<CircuitChange>? onChanged = null, OutcomeClassifier? classifier = null)
+    {
+        _options = (options ?? new CircuitBreakerOptions()) with { };
+        _classifier = classifier ?? OutcomeClassifier.Default;
+        SettingsCheck check = new();
+        _options.Check(check);
+        check.ThrowIfAny();
+        _clock = new Clock(timeProvider ?? TimeProvider.System);
+        _onChanged = onChanged;
+        _window = new FailureWindow(_clock.ToUnits(_options.SamplingWindow));
+    }
+
+    /// <summary>The state now. Time moves it: an open circuit whose cool-down is over is half-open, whether or not anyone has asked to pass.</summary>
+    public CircuitState State => _state is CircuitState.Open && _clock.Now >= Volatile.Read(ref _openUntil) ? CircuitState.HalfOpen : _state;
+
+    /// <summary>How long the circuit stays open; zero when it is not.</summary>
+    public TimeSpan OpenFor
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _state == CircuitState.Open ? _clock.ToTimeSpan(_openUntil - _clock.Now) : TimeSpan.Zero;
+            }
+        }
+    }
+
+    /// <summary>What it has seen so far.</summary>
+    public CircuitCounts Counts
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _counts;
+            }
+        }
+    }
+
+    /// <summary>The share of successes in the sampling window as of the last report, 1 when nothing was seen.</summary>
+    internal double SuccessShare => Volatile.Read(ref _successShare);
+
+    /// <summary>Asks to pass. Nobody is queued: a call that may not pass is turned away with the time after which it may.</summary>
+    /// <param name="pass">To be reported, when it passed.</param>
+    /// <param name="retryAfter">When it did not pass, how long until a call may.</param>
+    public bool TryEnter(out CircuitPass pass, out TimeSpan retryAfter)
+    {
+        bool entered;
+        CircuitChange? first, second;
+        lock (_sync)
+        {
+            long now = _clock.Now;
+            first = ExpireLeasesLocked(now);
+            second = BeginProbingLocked(now);
+            _counts = _counts with { Total = _counts.Total + 1 };
+            entered = TryEnterLocked(now, out pass, out retryAfter);
+            _counts = entered ? _counts with { Outstanding = _counts.Outstanding + 1 } : _counts with { Rejected = _counts.Rejected + 1 };
+        }
+
+        Announce(first);
+        Announce(second);
+        return entered;
+    }
+
+    /// <summary>How long until a call could pass, zero when one could now. Takes nothing and moves nothing.</summary>
+    public TimeSpan TimeUntilPass()
+    {
+        if (_state == CircuitState.Closed)
+        {
+            return TimeSpan.Zero;
+        }
+
+        lock (_sync)
+        {
+            long now = _clock.Now;
+            return _state switch
+            {
+                CircuitState.Open => _clock.ToTimeSpan(_openUntil - now),
+                CircuitState.HalfOpen when _probes.Count >= _options.MaxProbes => FirstLeaseEndsLocked(now),
+                _ => TimeSpan.Zero,
+            };
+        }
+    }
+
+    /// <summary>Says what came of a call that was let through. Call it once for each pass.</summary>
+    /// <param name="pass">What <see cref="TryEnter"/> gave.</param>
+    /// <param name="health">What the outcome says about the target; <see cref="TargetHealth.Unknown"/> for a call that was given up.</param>
+    /// <param name="retryAfter">How long the target asked to be left alone; an opening circuit stays open at least so long.</param>
+    public void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter = null)
+    {
+        CircuitChange? change = null;
+        lock (_sync)
+        {
+            long now = _clock.Now;
+            bool current = pass.Generation == _generation;
+            if (current && pass.Probe != 0)
+            {
+                // A lease that had run out was counted as failed, and that ended the generation: a current probe is always in the list.
+                _probes.RemoveAll(lease => lease.Probe == pass.Probe);
+            }
+
+            if (!current || health == TargetHealth.Unknown)
+            {
+                _counts = _counts with { Ignored = _counts.Ignored + 1, Outstanding = _counts.Outstanding - 1 };
+            }
+            else if (health == TargetHealth.Healthy)
+            {
+                _counts = _counts with { Succeeded = _counts.Succeeded + 1, Outstanding = _counts.Outstanding - 1 };
+                change = SucceedLocked(pass, now);
+            }
+            else
+            {
+                _counts = _counts with { Failed = _counts.Failed + 1, Outstanding = _counts.Outstanding - 1 };
+                change = FailLocked(pass, now, retryAfter);
+            }
+        }
+
+        Announce(change);
+    }
+
+    /// <summary>Opens the circuit by hand, or keeps an open one open for longer. Never shortens.</summary>
+    /// <param name="openFor">How long at least. Default: the cool-down.</param>
+    public void Trip(TimeSpan? openFor = null)
+    {
+        CircuitChange? change;
+        lock (_sync)
+        {
+            change = OpenLocked(_clock.Now, openFor);
+        }
+
+        Announce(change);
+    }
+
+    /// <summary>Runs an operation through the breaker: alone, without a pipeline.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="cancellationToken">Handed to the operation; a call that it cancels decides nothing.</param>
+    /// <exception cref="CircuitOpenException">The call was not made.</exception>
+    public async ValueTask<T> ExecuteAsync<T>(Func<CancellationToken, ValueTask<T>> operation, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        if (!TryEnter(out CircuitPass pass, out TimeSpan retryAfter))
+        {
+            throw new CircuitOpenException(retryAfter);
+        }
+
+        TargetHealth health = TargetHealth.Unknown;
+        try
+        {
+            T result = await operation(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            health = TargetHealth.Healthy;
+            return result;
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            health = _classifier.Classify(error).Health();
+            throw;
+        }
+        finally
+        {
+            Report(pass, health);
+        }
+    }
+
+    private bool TryEnterLocked(long now, out CircuitPass pass, out TimeSpan retryAfter)
+    {
+        pass = default;
+        retryAfter = TimeSpan.Zero;
+        switch (_state)
+        {
+            case CircuitState.Closed:
+                pass = new CircuitPass(_generation, Probe: 0);
+                return true;
+
+            case CircuitState.HalfOpen when _probes.Count < _options.MaxProbes:
+                _nextProbe = _nextProbe == int.MaxValue ? 1 : _nextProbe + 1;
+                _probes.Add(new Lease(_nextProbe, _clock.After(now, _options.ProbeLease)));
+                pass = new CircuitPass(_generation, _nextProbe);
+                return true;
+
+            case CircuitState.HalfOpen:
+                retryAfter = FirstLeaseEndsLocked(now);
+                return false;
+
+            default:
+                retryAfter = _clock.ToTimeSpan(_openUntil - now);
+                return false;
+        }
+    }
+
+    private CircuitChange? BeginProbingLocked(long now)
+    {
+        if (_state != CircuitState.Open || now < _openUntil)
+        {
+            return null;
+        }
+
+        _probesSucceeded = 0;
+        return MoveLocked(CircuitState.HalfOpen, openFor: null);
+    }
+
+    private CircuitChange? ExpireLeasesLocked(long now)
+    {
+        if (_state != CircuitState.HalfOpen || !_probes.Exists(lease => lease.EndsAt <= now))
+        {
+            return null;
+        }
+
+        // The silent probe's own report will come with an old generation and be counted as ignored; its failure shows as the new trip.
+        return OpenLocked(now, atLeast: null);
+    }
+
+    private void AddLocked(bool failed, long now)
+    {
+        _window.Add(failed, now);
+        Volatile.Write(ref _successShare, 1.0 - ((double)_window.Failures / _window.Calls));
+    }
+
+    private CircuitChange? SucceedLocked(CircuitPass pass, long now)
+    {
+        _failuresInARow = 0;
+        AddLocked(failed: false, now);
+        if (pass.Probe == 0 || ++_probesSucceeded < _options.ProbesToClose)
+        {
+            return null;
+        }
+
+        _window.Clear();
+        _probes.Clear();
+        Volatile.Write(ref _successShare, 1.0);
+        return MoveLocked(CircuitState.Closed, openFor: null);
+    }
+
+    private CircuitChange? FailLocked(CircuitPass pass, long now, TimeSpan? retryAfter)
+    {
+        _failuresInARow++;
+        AddLocked(failed: true, now);
+        bool inARow = _options.FailureThreshold > 0 && _failuresInARow >= _options.FailureThreshold;
+        bool ratio = _options.FailureRatio > 0 && _window.Calls >= _options.MinimumCalls && _window.Failures >= _options.FailureRatio * _window.Calls;
+        return pass.Probe != 0 || inARow || ratio ? OpenLocked(now, retryAfter) : null;
+    }
+
+    private CircuitChange? OpenLocked(long now, TimeSpan? atLeast)
+    {
+        TimeSpan cooldown = atLeast > _options.Cooldown ? atLeast.Value : _options.Cooldown;
+        long until = _clock.After(now, cooldown);
+        bool wasOpen = _state == CircuitState.Open;
+
+        // Only ever later: a shorter cool-down must not cut a longer one short.
+        Volatile.Write(ref _openUntil, wasOpen ? Math.Max(_openUntil, until) : until);
+        if (wasOpen)
+        {
+            return null;
+        }
+
+        _failuresInARow = 0;
+        _window.Clear();
+        _probes.Clear();
+        return MoveLocked(CircuitState.Open, cooldown);
+    }
+
+    private CircuitChange MoveLocked(CircuitState to, TimeSpan? openFor)
+    {
+        CircuitState from = _state;
+        _state = to;
+        _generation++;
+        return new CircuitChange(from, to, _generation, openFor);
+    }
+
+    private TimeSpan FirstLeaseEndsLocked(long now) => _clock.ToTimeSpan(_probes.Min(lease => lease.EndsAt) - now);
+
+    private void Announce(CircuitChange? change)
+    {
+        if (change is { } happened)
+        {
+            _onChanged?.Invoke(happened);
+        }
+    }
+
+    private readonly record struct Lease(int Probe, long EndsAt);
+}

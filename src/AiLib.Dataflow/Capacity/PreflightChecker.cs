@@ -1,0 +1,154 @@
+namespace AiLib.Dataflow.Capacity;
+
+/// <summary>One gate over circuit, in-flight limit and rate: a call gets all three at the instant it is made, or none. Usable alone.</summary>
+/// <remarks>
+/// <para>What is this: the only way in which a lane takes capacity. Credits taken first and a permit waited for afterwards would let a burst through
+/// after every stall, so nothing here waits.</para>
+/// <para>Threading: everything from anywhere. There is no lock of its own: what was taken is given back when the next part refuses.</para>
+/// </remarks>
+public sealed class PreflightChecker
+{
+    /// <summary>Creates a gate over the given parts; a part that is null always passes.</summary>
+    /// <param name="circuitBreaker">The breaker of the target.</param>
+    /// <param name="rateLimiter">The credits of the target.</param>
+    /// <param name="backpressure">The in-flight limit of the target.</param>
+    public PreflightChecker(CircuitBreaker? circuitBreaker = null, RateLimiter? rateLimiter = null, Backpressure? backpressure = null)
+    {
+        CircuitBreaker = circuitBreaker;
+        RateLimiter = rateLimiter;
+        Backpressure = backpressure;
+    }
+
+    /// <summary>The breaker, if there is one.</summary>
+    public CircuitBreaker? CircuitBreaker { get; }
+
+    /// <summary>The credits, if they are limited.</summary>
+    public RateLimiter? RateLimiter { get; }
+
+    /// <summary>The in-flight limit, if there is one.</summary>
+    public Backpressure? Backpressure { get; }
+
+    /// <summary>Whether a call could be made now. Takes nothing, so the answer may be out of date when it arrives.</summary>
+    /// <param name="cost">The estimated cost in LLM tokens.</param>
+    /// <returns>Null when it could, else the first check that refuses.</returns>
+    public Refusal? Check(long cost = 0)
+    {
+        if (CircuitBreaker?.TimeUntilPass() is { } open && open > TimeSpan.Zero)
+        {
+            return CircuitRefusal(open);
+        }
+
+        if (RateLimiter is { } rate && rate.TimeUntil(cost) is var wait && wait > TimeSpan.Zero)
+        {
+            return wait == TimeSpan.MaxValue ? rate.NeverFits(cost) : RateRefusal(wait);
+        }
+
+        return Backpressure is { HasRoom: false } full ? InFlightRefusal(full) : null;
+    }
+
+    /// <summary>Takes what a call needs, all of it or nothing. Does not wait.</summary>
+    /// <param name="cost">The estimated cost in LLM tokens.</param>
+    /// <param name="pass">To be completed or disposed when the call ends; null when refused.</param>
+    /// <param name="refusal">The check that refused; null when it passed.</param>
+    public bool TryEnter(long cost, out PreflightPass? pass, out Refusal? refusal)
+    {
+        CapacityCheck check = TryTake(cost, out CapacityPass taken, out TimeSpan retryAfter);
+        pass = check == CapacityCheck.Passed ? new PreflightPass(this, taken) : null;
+        refusal = check switch
+        {
+            CapacityCheck.Passed => null,
+            CapacityCheck.Circuit => CircuitRefusal(retryAfter),
+            CapacityCheck.InFlight => InFlightRefusal(Backpressure!),
+            _ when retryAfter == TimeSpan.MaxValue => RateLimiter!.NeverFits(cost),
+            _ => RateRefusal(retryAfter),
+        };
+        return pass is not null;
+    }
+
+    /// <summary>Takes what a call needs without an object for it.</summary>
+    internal CapacityCheck TryTake(long cost, out CapacityPass pass, out TimeSpan retryAfter)
+    {
+        pass = default;
+        retryAfter = TimeSpan.Zero;
+        if (Backpressure is not null && !Backpressure.TryEnter())
+        {
+            return CapacityCheck.InFlight;
+        }
+
+        CircuitPass circuit = default;
+        if (CircuitBreaker is not null && !CircuitBreaker.TryEnter(out circuit, out retryAfter))
+        {
+            Backpressure?.Leave(PermitEnd.Ignored);
+            return CapacityCheck.Circuit;
+        }
+
+        // Last, because credits are the one part that cannot be given back without a trace: a refund after a refill may be capped.
+        RateReservation reservation = new(cost);
+        if (RateLimiter is not null && !RateLimiter.TryReserve(cost, out reservation, out retryAfter))
+        {
+            CircuitBreaker?.Report(circuit, TargetHealth.Unknown);
+            Backpressure?.Leave(PermitEnd.Ignored);
+            return CapacityCheck.Rate;
+        }
+
+        pass = new CapacityPass(circuit, reservation);
+        return CapacityCheck.Passed;
+    }
+
+    /// <summary>Ends a call: the permit goes back first, then everyone learns what came of it.</summary>
+    internal void Give(CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter)
+    {
+        Backpressure?.Leave(outcome switch
+        {
+            OutcomeKind.Answered => PermitEnd.Succeeded,
+            OutcomeKind.Throttled or OutcomeKind.Overloaded or OutcomeKind.TimedOut => PermitEnd.Dropped,
+            _ => PermitEnd.Ignored,
+        });
+        RateLimiter?.Settle(pass.Reservation, cost);
+        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter);
+    }
+
+    private static Refusal CircuitRefusal(TimeSpan wait) => new("circuit", "the circuit is open.", wait);
+
+    private static Refusal RateRefusal(TimeSpan wait) => new("rate", "no credit is left now.", wait);
+
+    private static Refusal InFlightRefusal(Backpressure full) => new("in_flight", $"{full.MaxInflight} attempts are in flight, which is the limit.");
+}
+
+/// <summary>Which part of the capacity refused.</summary>
+internal enum CapacityCheck
+{
+    Passed,
+    Circuit,
+    InFlight,
+    Rate,
+}
+
+/// <summary>What one attempt holds.</summary>
+internal readonly record struct CapacityPass(CircuitPass Circuit, RateReservation Reservation);
+
+/// <summary>What a call holds that a <see cref="PreflightChecker"/> let through. Ends once, whatever is called on it how often.</summary>
+/// <remarks>Thread-safe. Disposing an open pass ends it as a call that was given up, which decides nothing.</remarks>
+public sealed class PreflightPass : IDisposable
+{
+    private readonly CapacityPass _taken;
+
+    // Set to null by whoever ends the pass.
+    private PreflightChecker? _owner;
+
+    internal PreflightPass(PreflightChecker owner, CapacityPass taken)
+    {
+        _owner = owner;
+        _taken = taken;
+    }
+
+    /// <summary>Ends the call and says what came of it.</summary>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="cost">The real cost in LLM tokens; null when unknown.</param>
+    /// <param name="retryAfter">How long the target asked to be left alone.</param>
+    public void Complete(OutcomeKind outcome, long? cost = null, TimeSpan? retryAfter = null) =>
+        Interlocked.Exchange(ref _owner, null)?.Give(_taken, outcome, cost, retryAfter);
+
+    /// <summary>Ends the call without saying anything.</summary>
+    public void Dispose() => Complete(OutcomeKind.Cancelled);
+}

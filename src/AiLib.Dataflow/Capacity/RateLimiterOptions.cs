@@ -1,0 +1,45 @@
+namespace AiLib.Dataflow.Capacity;
+
+/// <summary>How many requests and LLM tokens a target allows over time; nothing set means no limit. Printing it shows its values.</summary>
+public sealed record RateLimiterOptions
+{
+    /// <summary>Requests per second; fractions are allowed (0.5 is one in two seconds). Default: no limit.</summary>
+    public double? RequestsPerSecond { get; set; }
+
+    /// <summary>Requests per minute. Default: no limit.</summary>
+    public long? RequestsPerMinute { get; set; }
+
+    /// <summary>LLM tokens per minute, against <see cref="RequestOptions.Cost"/>. Default: no limit.</summary>
+    public long? TokensPerMinute { get; set; }
+
+    /// <summary>
+    /// How many requests may go at once after a pause. Over any window of length w at most rate × w + burst start.
+    /// Default: one second's worth of the rate, at least 1.
+    /// </summary>
+    public long? BurstSize { get; set; }
+
+    /// <summary>How many LLM tokens may go at once after a pause; also the largest cost that can ever pass. Default: one minute's worth.</summary>
+    public long? TokenBurst { get; set; }
+
+    internal void Check(SettingsCheck check)
+    {
+        if (RequestsPerSecond is { } rps && !(rps is >= 0.001 and <= 1_000_000))
+        {
+            check.Add(FormattableString.Invariant($"RateLimiter.RequestsPerSecond is {rps}; it must be from 0.001 to 1000000, or not set for no limit."));
+        }
+
+        check.Range("RateLimiter.RequestsPerMinute", RequestsPerMinute, 1, 60_000_000);
+        check.Range("RateLimiter.TokensPerMinute", TokensPerMinute, 1, 100_000_000_000);
+        check.Range("RateLimiter.BurstSize", BurstSize, 1, 10_000_000);
+        check.Range("RateLimiter.TokenBurst", TokenBurst, 1, 100_000_000_000);
+        if (BurstSize is not null && RequestsPerSecond is null && RequestsPerMinute is null)
+        {
+            check.Add($"RateLimiter.BurstSize is {BurstSize}, but neither RequestsPerSecond nor RequestsPerMinute is set; set one of them or leave BurstSize out.");
+        }
+
+        if (TokenBurst is not null && TokensPerMinute is null)
+        {
+            check.Add($"RateLimiter.TokenBurst is {TokenBurst}, but TokensPerMinute is not set; set it or leave TokenBurst out.");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using AiLib.Dataflow.Capacity;
+
+namespace AiLib.Dataflow;
+
+/// <summary>A request is about to wait for another attempt at the same target.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Outcome">What the failed attempt produced.</param>
+/// <param name="Error">Its error, if it had one.</param>
+/// <param name="Attempt">The number of the failed attempt over all targets, from 1.</param>
+/// <param name="Delay">How long it will wait.</param>
+public readonly record struct RetryEvent(string Target, OutcomeKind Outcome, Exception? Error, int Attempt, TimeSpan Delay);
+
+/// <summary>A request moves to another target.</summary>
+/// <param name="From">The target it leaves.</param>
+/// <param name="To">The target it goes to.</param>
+/// <param name="Cause">The failed attempt's outcome; null when there was none, because the target could not be called.</param>
+/// <param name="Error">The failed attempt's error, if it had one.</param>
+/// <param name="Attempts">Attempts made so far, over all targets.</param>
+public readonly record struct RedirectEvent(string From, string To, OutcomeKind? Cause, Exception? Error, int Attempts);
+
+/// <summary>The circuit of a target changed its state.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Change">From what to what, and for how long.</param>
+public readonly record struct CircuitEvent(string Target, CircuitChange Change);
+
+/// <summary>A request was refused.</summary>
+/// <param name="Refusal">By which check, why, and when to come back.</param>
+public readonly record struct RejectionEvent(Refusal Refusal);

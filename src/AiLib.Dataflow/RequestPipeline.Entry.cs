@@ -1,0 +1,72 @@
+using AiLib.Dataflow.Admission;
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow;
+
+public sealed partial class RequestPipeline<TRequest, TResponse>
+{
+    private readonly PreflightStage<TRequest> _preflight;
+
+    /// <summary>Gathers what a request wants from the request's own options and the pipeline's.</summary>
+    private Entry Enter(TRequest request, RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual)
+    {
+        if (options.Cost == 0 && _settings.Cost is { } cost)
+        {
+            options = options with { Cost = Math.Max(0, cost(request)) };
+        }
+
+        long now = _clock.Now;
+        long deadline = options.Deadline is { } allowed ? _clock.After(now, allowed) : Clock.Never;
+        string? wanted = options.Target ?? _settings.Route?.Invoke(request);
+        Refusal? refusal = _preflight.Check(request, options);
+        return new Entry(request, options, owner, index, now, deadline, options.WhenUnavailable ?? usual, IndexOf(wanted), refusal);
+    }
+
+    /// <summary>May it enter now, and at which lane does it start?</summary>
+    private Lane ChooseStart(in Entry entry, out Refusal? refusal)
+    {
+        int start = entry.Start;
+        refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Options, ref start, entry.WhenUnavailable);
+        return _lanes[start];
+    }
+
+    private void Reject(Refusal refusal)
+    {
+        _counters.Refused.Increment();
+        Raise(_settings.OnRejected, new RejectionEvent(refusal));
+    }
+
+    private int IndexOf(string? target)
+    {
+        if (target is null)
+        {
+            return 0;
+        }
+
+        foreach (Lane lane in _lanes)
+        {
+            if (string.Equals(lane.Id, target, StringComparison.Ordinal))
+            {
+                return lane.Index;
+            }
+        }
+
+        throw new ArgumentException($"There is no target '{target}'; there are: {string.Join(", ", _lanes.Select(lane => lane.Id))}.");
+    }
+
+    /// <summary>A request at the door.</summary>
+    private readonly record struct Entry(
+        TRequest Request,
+        RequestOptions Options,
+        ITicketOwner<TRequest, TResponse> Owner,
+        long Index,
+        long CalledAt,
+        long DeadlineAt,
+        Unavailability WhenUnavailable,
+        int Start,
+        Refusal? Refusal)
+    {
+        public TicketStart<TRequest, TResponse> ToStart(ExecutionContext? context) =>
+            new(Request, Options, Owner, Index, context, CalledAt, DeadlineAt, WhenUnavailable);
+    }
+}

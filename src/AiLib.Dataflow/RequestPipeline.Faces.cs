@@ -1,0 +1,205 @@
+using System.Runtime.CompilerServices;
+using AiLib.Dataflow.Settlement;
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow;
+
+public sealed partial class RequestPipeline<TRequest, TResponse>
+{
+    /// <summary>Gets one request answered.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Gives the request up; the caller is answered at once.</param>
+    /// <returns>The answer; to be awaited exactly once.</returns>
+    /// <exception cref="RequestFailedException">It was not answered; the inner exception is the last attempt's own.</exception>
+    /// <exception cref="RequestRefusedException">It was refused: by a check, because no target can take it now, or because the pipeline stops.</exception>
+    public ValueTask<TResponse> SendAsync(TRequest request, CancellationToken cancellationToken = default) =>
+        SendAsync(request, default, cancellationToken);
+
+    /// <inheritdoc cref="SendAsync(TRequest, CancellationToken)"/>
+    /// <param name="request">The request.</param>
+    /// <param name="options">What this request wants.</param>
+    /// <param name="cancellationToken">Gives the request up; the caller is answered at once.</param>
+    public ValueTask<TResponse> SendAsync(TRequest request, RequestOptions options, CancellationToken cancellationToken = default)
+    {
+        Call<TRequest, TResponse> call = _calls.Rent(this);
+        Entry entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
+        if (!cancellationToken.IsCancellationRequested && TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
+        {
+            ValueTask<TResponse> response = call.Response;
+            call.Begin(ticket!, cancellationToken);
+            Launch(ticket!);
+            return response;
+        }
+
+        return Slow(this, call, entry, cancellationToken);
+
+        static async ValueTask<TResponse> Slow(
+            RequestPipeline<TRequest, TResponse> pipeline, Call<TRequest, TResponse> call, Entry entry, CancellationToken cancellationToken)
+        {
+            await pipeline.LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            return await call.Response.ConfigureAwait(Continuations.KeepContext);
+        }
+    }
+
+    /// <summary>Gets one request answered, with a failure as a value and all about it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="options">What this request wants.</param>
+    /// <param name="cancellationToken">Gives the request up; then this throws, as does a refusal.</param>
+    /// <exception cref="RequestRefusedException">It was not let in.</exception>
+    public async ValueTask<Settled<TRequest, TResponse>> TrySendAsync(
+        TRequest request, RequestOptions options = default, CancellationToken cancellationToken = default)
+    {
+        Call<TRequest, TResponse> call = _calls.Rent(this);
+        Entry entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
+        await LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        Settled<TRequest, TResponse> settled = await call.Settled.ConfigureAwait(Continuations.KeepContext);
+        return settled with { Request = request };
+    }
+
+    /// <summary>Gets a stream of requests answered, as many at once as the targets allow.</summary>
+    /// <param name="requests">The requests. Read only as fast as they can be let in.</param>
+    /// <param name="options">Order, and what each request wants. Default: completion order.</param>
+    /// <param name="cancellationToken">Gives up what is under way; the enumeration ends in an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>
+    /// One answer for each request that was read, failures as values. An error of the source is thrown after the last answer. The answer's slot is held
+    /// until the next one is asked for, so memory does not depend on the length of the stream. Leaving the enumeration gives up what is under way.
+    /// </returns>
+    public async IAsyncEnumerable<Settled<TRequest, TResponse>> RunAsync(
+        IAsyncEnumerable<TRequest> requests,
+        StreamOptions<TRequest>? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        cancellationToken.ThrowIfCancellationRequested();
+        options ??= new StreamOptions<TRequest>();
+        ResultStream<TRequest, TResponse> stream = new(this, _slots, options.Ordered);
+        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (stream, token) => ((ResultStream<TRequest, TResponse>)stream!).Close(new OperationCanceledException(token)), stream);
+        Task feeding = FeedAsync(requests, options, stream, source.Token);
+        Ticket<TRequest, TResponse>? current = null;
+        try
+        {
+            while ((current = await stream.TakeAsync().ConfigureAwait(Continuations.KeepContext)) is not null)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return Describe(current);
+
+                // Only now, so that a consumer that writes the answer down holds the slot meanwhile.
+                Return(current);
+                current = null;
+            }
+
+            await feeding.ConfigureAwait(Continuations.KeepContext);
+        }
+        finally
+        {
+            if (current is not null)
+            {
+                Return(current);
+            }
+
+            // The consumer has left, by itself or by an error: the source stops, and what is under way is given up.
+            stream.Close(error: null);
+            await source.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+            GiveUpAll(stream);
+            stream.Drop();
+        }
+    }
+
+    /// <summary>Reads the source into the pipeline. Never faults: its error goes through the stream.</summary>
+    private async Task FeedAsync(
+        IAsyncEnumerable<TRequest> requests, StreamOptions<TRequest> options, ResultStream<TRequest, TResponse> stream, CancellationToken cancellationToken)
+    {
+        Exception? sourceError = null;
+        try
+        {
+            long index = 0;
+            await foreach (TRequest request in requests.WithCancellation(cancellationToken).ConfigureAwait(Continuations.KeepContext))
+            {
+                RequestOptions wanted = options.Describe?.Invoke(request) ?? default;
+                Entry entry = Enter(request, wanted, stream, index++, Unavailability.Hold);
+                if (!TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
+                {
+                    ticket = await AdmitToStreamAsync(entry, stream, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                }
+                else
+                {
+                    stream.OnAdmitted();
+                }
+
+                if (ticket is not null)
+                {
+                    Launch(ticket);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The consumer has left or cancelled; it knows.
+        }
+        catch (Exception error)
+        {
+            // Foreign code: the source's own error, or that the pipeline stops. The consumer sees it after the last answer.
+            sourceError = error;
+        }
+
+        stream.OnSourceEnded(sourceError);
+    }
+
+    /// <summary>Lets a request of a stream in; one that a check refuses is answered by its refusal, in its turn.</summary>
+    private async ValueTask<Ticket<TRequest, TResponse>?> AdmitToStreamAsync(
+        Entry entry, ResultStream<TRequest, TResponse> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Ticket<TRequest, TResponse> ticket = await AdmitAsync(entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            stream.OnAdmitted();
+            return ticket;
+        }
+        catch (RequestRefusedException refused) when (!_isStopping)
+        {
+            Lane lane = _lanes[entry.Start];
+            while (!lane.Door.IsClosed)
+            {
+                if (await lane.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket && TryBegin(ticket, entry, lane))
+                {
+                    stream.OnAdmitted();
+                    ticket.Outcome = Outcome<TResponse>.Failed(OutcomeKind.Rejected, refused);
+                    Settle(ticket, TicketPlace.Admitting);
+                    return null;
+                }
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Waits at the door, then puts a call on its way.</summary>
+    private async ValueTask LaunchSlowlyAsync(Call<TRequest, TResponse> call, Entry entry, CancellationToken cancellationToken)
+    {
+        Ticket<TRequest, TResponse> ticket;
+        if (entry.DeadlineAt == Clock.Never)
+        {
+            ticket = await AdmitAsync(entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+        else
+        {
+            using CancellationTokenSource deadline = new(_clock.Until(entry.DeadlineAt, _clock.Now), _clock.TimeProvider);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+            try
+            {
+                ticket = await AdmitAsync(entry, either.Token).ConfigureAwait(Continuations.KeepContext);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                Refusal refusal = new("deadline", $"there was no room within the deadline of {Duration.ToText(entry.Options.Deadline!.Value)}; raise Slots or send less at once.");
+                Reject(refusal);
+                throw new RequestRefusedException(refusal);
+            }
+        }
+
+        call.Begin(ticket, cancellationToken);
+        Launch(ticket);
+    }
+}

@@ -1,0 +1,159 @@
+using AiLib.Dataflow.Signals;
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow;
+
+/// <summary>The end of the pipeline, and what observers see of it.</summary>
+public sealed partial class RequestPipeline<TRequest, TResponse>
+{
+    // After the time to drain is over, an endpoint may ignore cancellation for so long.
+    private static readonly TimeSpan LastPatience = TimeSpan.FromMilliseconds(500);
+
+    // Cancelled when the doors close, and when everything has ended. Never disposed: adapters may still look at them.
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StripedCounter _returned = new();
+    private readonly Lock _stopSync = new();
+
+    // Guarded by _stopSync.
+    private Task? _stopping;
+
+    // Tickets that were admitted and not settled. Moved by interlocked operations.
+    private int _active;
+    private volatile bool _isStopping;
+
+    /// <summary>Stops: lets nobody in, waits for what is under way, then cancels it. Every request is answered.</summary>
+    /// <param name="drainTimeout">How long to wait before cancelling. Zero cancels at once.</param>
+    /// <remarks>Returns at most about a second after that time. Calling it again waits for the first call's end, with that call's time.</remarks>
+    public Task StopAsync(TimeSpan drainTimeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(drainTimeout, TimeSpan.Zero);
+        TaskCompletionSource begin = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_stopSync)
+        {
+            if (_stopping is not null)
+            {
+                return _stopping;
+            }
+
+            _stopping = StopWhenAsync(begin.Task, drainTimeout);
+        }
+
+        begin.SetResult();
+        return _stopping;
+    }
+
+    /// <summary>Stops with <see cref="PipelineOptions.DrainTimeout"/>.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(_settings.Options.DrainTimeout).ConfigureAwait(Continuations.KeepContext);
+
+    private async Task StopWhenAsync(Task begin, TimeSpan drainTimeout)
+    {
+        // Outside the lock: what follows runs foreign code.
+        await begin.ConfigureAwait(Continuations.KeepContext);
+        _isStopping = true;
+        foreach (Lane lane in _lanes)
+        {
+            lane.Door.Close();
+        }
+
+        await _closing.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+
+        // Either this sees a ticket that was begun, or the ticket's beginning sees _isStopping.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _active) == 0)
+        {
+            _drained.TrySetResult();
+        }
+
+        if (!await DrainedWithinAsync(drainTimeout).ConfigureAwait(Continuations.KeepContext))
+        {
+            _patience = LastPatience;
+            GiveUpAll(owner: null, GiveUpReason.Stopping);
+            Watch(_clock.After(_clock.Now, LastPatience));
+            await DrainedWithinAsync(LastPatience * 2).ConfigureAwait(Continuations.KeepContext);
+        }
+
+        await _stopped.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+        foreach (Lane lane in _lanes)
+        {
+            await lane.CompleteAsync().ConfigureAwait(Continuations.KeepContext);
+            lane.Dispose();
+        }
+
+        _retries.Dispose();
+        _watch.Dispose();
+    }
+
+    private void OnTicketSettled()
+    {
+        if (Interlocked.Decrement(ref _active) == 0 && _isStopping)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    private async Task<bool> DrainedWithinAsync(TimeSpan time)
+    {
+        try
+        {
+            await _drained.Task.WaitAsync(time, _clock.TimeProvider).ConfigureAwait(Continuations.KeepContext);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return _drained.Task.IsCompleted;
+        }
+    }
+
+    private static Refusal Stopping() => new("stopping", "the pipeline stops and lets nobody in.");
+
+    /// <summary>Tells a user's hook. What it throws is counted and dropped: a hook must not decide about a request.</summary>
+    private void Raise<TEvent>(Action<TEvent>? hook, TEvent happened)
+    {
+        try
+        {
+            hook?.Invoke(happened);
+        }
+        catch (Exception)
+        {
+            // Foreign code.
+            _counters.HookErrors.Increment();
+        }
+    }
+
+    private SignalsSnapshot TakeSnapshot()
+    {
+        // What has left is read before what has come, so that nothing is ever counted as less than none.
+        long returned = _returned.Value;
+        long answered = _counters.Answered.Value;
+        long failed = _counters.Failed.Value;
+        long cancelled = _counters.Cancelled.Value;
+        TargetSignals[] targets = [.. _lanes.Select(lane => lane.Read(lane.Tickets.Count(ticket => ticket.Place == TicketPlace.Settling)))];
+        return new SignalsSnapshot
+        {
+            Time = _clock.TimeProvider.GetUtcNow(),
+            CircuitState = targets.Min(target => target.CircuitState),
+            CurrentInflight = targets.Sum(target => target.CurrentInflight),
+            RateRemaining = targets.All(target => target.RateRemaining is not null) ? targets.Sum(target => target.RateRemaining) : null,
+            Answered = answered,
+            Failed = failed,
+            Cancelled = cancelled,
+            Refused = _counters.Refused.Value,
+            HookErrors = _counters.HookErrors.Value,
+            Admitted = Math.Max(_counters.Admitted.Value, returned),
+            Depths = new StageDepths(
+                targets.Sum(target => target.Depths.Door),
+                targets.Sum(target => target.Depths.Ready),
+                targets.Sum(target => target.Depths.InFlight),
+                targets.Sum(target => target.Depths.Delayed),
+                targets.Sum(target => target.Depths.Settling)),
+            Attempts = targets.Sum(target => target.Attempts),
+            Retries = targets.Sum(target => target.Retries),
+            Redirects = targets.Sum(target => target.RedirectedAway),
+            Elapsed = _counters.Elapsed.Read(),
+            HealthScore = targets.Max(target => target.HealthScore),
+            Targets = targets,
+        };
+    }
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow.Settlement;
+
+/// <summary>The answers of one stream on their way to its consumer: settled tickets, each with its slot, until the consumer asks for the next.</summary>
+/// <remarks>
+/// <para>What is this: the end of a stream. The channel has room for every slot, so settling never waits; a slow consumer keeps the slots, which closes
+/// the door, which stops the source. It ends when the source has ended and no ticket is left.</para>
+/// <para>Threading: settled into by anyone; read by one consumer; closed by anyone.</para>
+/// </remarks>
+internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, TResponse> pipeline, int slots, bool ordered)
+    : ITicketOwner<TRequest, TResponse>
+{
+    // Writers: whoever settles a ticket. Reader: the consumer.
+    private readonly Channel<Ticket<TRequest, TResponse>> _results = Channel.CreateBounded<Ticket<TRequest, TResponse>>(
+        new BoundedChannelOptions(slots) { SingleReader = true });
+
+    // Owned by the consumer: answers that came before those of earlier requests. At most one for each slot.
+    private readonly Dictionary<long, Ticket<TRequest, TResponse>> _early = [];
+    private long _next;
+
+    // The source, and each ticket that is not settled. Whoever takes it to zero ends the stream.
+    private int _open = 1;
+    private Exception? _sourceError;
+    private volatile bool _isClosed;
+
+    /// <inheritdoc/>
+    public long Version => 0;
+
+    /// <summary>A request of this stream has been given a ticket.</summary>
+    public void OnAdmitted() => Interlocked.Increment(ref _open);
+
+    /// <summary>The source has ended, by itself or with an error that the consumer shall see after the last answer.</summary>
+    public void OnSourceEnded(Exception? error)
+    {
+        _sourceError = error;
+        EndOne();
+    }
+
+    /// <inheritdoc/>
+    public void OnGivenUp(long version, in Outcome<TResponse> outcome)
+    {
+        // The consumer learns it from the ticket when that comes home.
+    }
+
+    /// <inheritdoc/>
+    public void Settle(Ticket<TRequest, TResponse> ticket)
+    {
+        if (!_results.Writer.TryWrite(ticket))
+        {
+            // There is room for every slot, so the stream was closed: nobody reads any more.
+            Debug.Assert(_isClosed);
+            pipeline.Return(ticket);
+        }
+
+        EndOne();
+    }
+
+    /// <summary>Ends the stream before its time; what comes home from now on is dropped.</summary>
+    /// <param name="error">What the consumer sees; null when there is none any more.</param>
+    public void Close(Exception? error)
+    {
+        _isClosed = true;
+        _results.Writer.TryComplete(error);
+    }
+
+    /// <summary>Waits for the next answer.</summary>
+    /// <returns>The ticket, to be returned when the consumer is done with it; null at the end.</returns>
+    public async ValueTask<Ticket<TRequest, TResponse>?> TakeAsync()
+    {
+        while (true)
+        {
+            if (ordered && _early.Remove(_next, out Ticket<TRequest, TResponse>? early))
+            {
+                _next++;
+                return early;
+            }
+
+            if (!_results.Reader.TryRead(out Ticket<TRequest, TResponse>? ticket))
+            {
+                if (!await _results.Reader.UntilReadableAsync().ConfigureAwait(Continuations.KeepContext))
+                {
+                    return null;
+                }
+            }
+            else if (!ordered)
+            {
+                return ticket;
+            }
+            else
+            {
+                _early.Add(ticket.Index, ticket);
+            }
+        }
+    }
+
+    /// <summary>Returns what nobody will take any more. For the consumer, after <see cref="Close"/>.</summary>
+    public void Drop()
+    {
+        foreach (Ticket<TRequest, TResponse> ticket in _early.Values)
+        {
+            pipeline.Return(ticket);
+        }
+
+        _early.Clear();
+        while (_results.Reader.TryRead(out Ticket<TRequest, TResponse>? ticket))
+        {
+            pipeline.Return(ticket);
+        }
+    }
+
+    private void EndOne()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _results.Writer.TryComplete(_sourceError);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow.Signals;
+
+/// <summary>What one lane counts. Written by whoever moves a ticket, without locks; read by observers.</summary>
+internal sealed class LaneCounters
+{
+    private readonly StripedCounter[] _outcomes = [.. Enumerable.Range(0, OutcomeKinds.Count).Select(_ => new StripedCounter())];
+
+    /// <summary>Tickets put into the lane's inbox.</summary>
+    public StripedCounter Enqueued { get; } = new();
+
+    /// <summary>Tickets taken out of it.</summary>
+    public StripedCounter Dequeued { get; } = new();
+
+    /// <summary>Tickets that began to wait for a retry at this target.</summary>
+    public StripedCounter Delayed { get; } = new();
+
+    /// <summary>Tickets that ended that wait.</summary>
+    public StripedCounter Released { get; } = new();
+
+    /// <summary>Attempts begun.</summary>
+    public StripedCounter Attempts { get; } = new();
+
+    /// <summary>Attempts that were not a ticket's first at this target.</summary>
+    public StripedCounter Retries { get; } = new();
+
+    /// <summary>Tickets sent on to another target.</summary>
+    public StripedCounter RedirectedAway { get; } = new();
+
+    /// <summary>Attempts that the pipeline went on without.</summary>
+    public StripedCounter Abandoned { get; } = new();
+
+    /// <summary>How long attempts took.</summary>
+    public LatencyHistogram Latency { get; } = new();
+
+    /// <summary>Counts the end of an attempt.</summary>
+    public void CountOutcome(OutcomeKind kind) => _outcomes[(int)kind].Increment();
+
+    /// <summary>The ends of attempts, by kind.</summary>
+    public OutcomeCounts ReadOutcomes() => new([.. _outcomes.Select(counter => counter.Value)]);
+}

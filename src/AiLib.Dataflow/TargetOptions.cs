@@ -1,0 +1,55 @@
+namespace AiLib.Dataflow;
+
+/// <summary>The settings of one target in a pipeline. Printing it shows its values.</summary>
+public sealed record TargetOptions : ResilienceOptions
+{
+    /// <summary>How many slots does a lane have when its in-flight limit is 0, which is none?</summary>
+    internal const int SlotsWithoutLimit = 1024;
+
+    /// <summary>
+    /// How many requests that started at this target may be in the pipeline at once, waiting, in flight or answered but not yet taken. They are this
+    /// target's own: a target that stands still does not take another's. Default: 4 × <c>Backpressure.MaxInflight</c>, at least 16; 1,024 without a limit.
+    /// </summary>
+    public int? Slots { get; set; }
+
+    /// <summary>How long one attempt may take. Default: 600 s, what the providers' SDKs allow.</summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>
+    /// Whether an attempt begins on the lane's own loop instead of the thread pool. Faster, and right only for an endpoint that neither works nor blocks
+    /// before its first await, because until then the lane starts nothing else. Default: false.
+    /// </summary>
+    public bool DispatchInline { get; set; }
+
+    /// <summary>The number of slots in force.</summary>
+    internal int EffectiveSlots => Slots ?? (Backpressure.MaxInflight == 0 ? SlotsWithoutLimit : Math.Max(16, 4 * Backpressure.MaxInflight));
+
+    /// <summary>Takes the four settings over.</summary>
+    internal void CopyFrom(ResilienceOptions options)
+    {
+        Retry = options.Retry with { };
+        RateLimiter = options.RateLimiter with { };
+        CircuitBreaker = options.CircuitBreaker with { };
+        Backpressure = options.Backpressure with { };
+    }
+
+    /// <summary>A copy that shares nothing with this one.</summary>
+    internal TargetOptions Copy() => this with
+    {
+        Retry = Retry with { },
+        RateLimiter = RateLimiter with { },
+        CircuitBreaker = CircuitBreaker with { },
+        Backpressure = Backpressure with { },
+    };
+
+    internal override void Check(SettingsCheck check)
+    {
+        base.Check(check);
+        check.Range("Slots", Slots, 1, 10_000_000);
+        check.Range("AttemptTimeout", AttemptTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
+        if (Slots is { } slots && Backpressure.MaxInflight > slots)
+        {
+            check.Add($"Slots ({slots}) is less than Backpressure.MaxInflight ({Backpressure.MaxInflight}), which could then never be reached; raise the one or lower the other.");
+        }
+    }
+}

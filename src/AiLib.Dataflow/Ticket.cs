@@ -1,0 +1,294 @@
+namespace AiLib.Dataflow;
+
+/// <summary>One admitted request on its way, and the slot it holds: a ticket is one of a fixed number, used again and again.</summary>
+/// <remarks>
+/// <para>Threading: whoever moved the ticket to its place owns its fields until it moves it on; a queue carries them over. Only giving up comes from
+/// outside, from any thread at any time, so it goes through the ticket's lock and names the version of the ticket that it means.</para>
+/// </remarks>
+internal sealed class Ticket<TRequest, TResponse>(int home)
+{
+    private readonly Lock _sync = new();
+
+    // Guarded by _sync.
+    private CancellationTokenSource? _attempt;
+    private CancellationTokenSource? _spare;
+    private long _version;
+    private GiveUpReason _givenUp;
+
+    private int _place;
+
+    // Written under _sync, read by the watch without it: a stale deadline only makes it look once more.
+    private long _attemptEndsAt = long.MaxValue;
+
+    /// <summary>The lane whose slot this is.</summary>
+    public int Home { get; } = home;
+
+    /// <summary>Where the ticket is.</summary>
+    public TicketPlace Place => (TicketPlace)Volatile.Read(ref _place);
+
+    /// <summary>Counts the uses of the ticket; whoever acts on it from outside names the one it means.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>The request.</summary>
+    public TRequest Request { get; private set; } = default!;
+
+    /// <summary>What the request wants.</summary>
+    public RequestOptions Options { get; private set; }
+
+    /// <summary>Who is told the answer.</summary>
+    public ITicketOwner<TRequest, TResponse>? Owner { get; private set; }
+
+    /// <summary>The request's place in its stream.</summary>
+    public long Index { get; private set; }
+
+    /// <summary>What flows with the caller, such as the current activity; restored around each attempt.</summary>
+    public ExecutionContext? Context { get; private set; }
+
+    /// <summary>The timestamp of admission.</summary>
+    public long AdmittedAt { get; private set; }
+
+    /// <summary>No attempt starts after this timestamp.</summary>
+    public long DeadlineAt { get; private set; } = long.MaxValue;
+
+    /// <summary>When the running attempt's time is up.</summary>
+    public long AttemptEndsAt => Volatile.Read(ref _attemptEndsAt);
+
+    /// <summary>What to do while no target can take it.</summary>
+    public Unavailability WhenUnavailable { get; private set; }
+
+    /// <summary>The lane it is in.</summary>
+    public int Lane { get; set; }
+
+    /// <summary>The lanes it has been in, a bit each.</summary>
+    public ulong Visited { get; set; }
+
+    /// <summary>Attempts made over all targets.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Attempts made at the target it is at.</summary>
+    public int AttemptsOnLane { get; set; }
+
+    /// <summary>The lane of the last attempt; -1 before the first.</summary>
+    public int LastLane { get; set; } = -1;
+
+    /// <summary>What the last attempt produced, and at the end what is settled.</summary>
+    public Outcome<TResponse> Outcome { get; set; }
+
+    /// <summary>The attempt under way: what the pipeline needs to end it without the endpoint.</summary>
+    public Attempt<TRequest> Current { get; set; }
+
+    /// <summary>Whether the request was given up, and why.</summary>
+    public GiveUpReason GivenUp
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _givenUp;
+            }
+        }
+    }
+
+    /// <summary>Whether the request of that use was given up and is still here.</summary>
+    public bool IsGivenUp(long version)
+    {
+        lock (_sync)
+        {
+            return _version == version && _givenUp != GiveUpReason.None;
+        }
+    }
+
+    /// <summary>Begins a use of the ticket: a request has the slot.</summary>
+    public void Begin(in TicketStart<TRequest, TResponse> start)
+    {
+        Move(TicketPlace.Free, TicketPlace.Admitting);
+        Request = start.Request;
+        Options = start.Options;
+        Owner = start.Owner;
+        Index = start.Index;
+        Context = start.Context;
+        AdmittedAt = start.AdmittedAt;
+        DeadlineAt = start.DeadlineAt;
+        WhenUnavailable = start.WhenUnavailable;
+    }
+
+    /// <summary>Ends a use of the ticket; what refers to it from now on refers to nothing.</summary>
+    public void End()
+    {
+        // Before the version: who sees the new version must not see the old deadline or owner.
+        DeadlineAt = long.MaxValue;
+        Owner = null;
+        lock (_sync)
+        {
+            _version++;
+            _givenUp = GiveUpReason.None;
+            _attempt = null;
+        }
+
+        Request = default!;
+        Context = null;
+        Outcome = default;
+        Current = default;
+        Visited = 0;
+        Attempts = 0;
+        AttemptsOnLane = 0;
+        LastLane = -1;
+        Move(TicketPlace.Settling, TicketPlace.Free);
+    }
+
+    /// <summary>Moves the ticket. A ticket that is not where it should be is a defect of the pipeline, and going on would answer a request twice.</summary>
+    public void Move(TicketPlace from, TicketPlace to)
+    {
+        int seen = Interlocked.CompareExchange(ref _place, (int)to, (int)from);
+        if (seen != (int)from)
+        {
+            Environment.FailFast($"AiLib.Dataflow: a ticket that should be {from} is {(TicketPlace)seen} and cannot move to {to}.");
+        }
+    }
+
+    /// <summary>Begins an attempt.</summary>
+    /// <param name="endsAt">When its time is up.</param>
+    /// <returns>Cancelled when the time is up or the request is given up.</returns>
+    public CancellationToken BeginAttempt(long endsAt)
+    {
+        lock (_sync)
+        {
+            CancellationTokenSource source = _spare ?? new CancellationTokenSource();
+            _spare = null;
+            _attempt = source;
+            Volatile.Write(ref _attemptEndsAt, endsAt);
+            Attempts++;
+            AttemptsOnLane++;
+            if (_givenUp != GiveUpReason.None)
+            {
+                // Given up between the last look and now; nobody else cancels a source that did not exist yet.
+                source.Cancel();
+            }
+
+            return source.Token;
+        }
+    }
+
+    /// <summary>Ends the attempt, once: the endpoint's answer and the pipeline's patience race for it.</summary>
+    /// <param name="version">The use of the ticket that is meant.</param>
+    /// <param name="attempt">The number of the attempt that is meant.</param>
+    /// <returns>False when the pipeline has gone on without it.</returns>
+    public bool TryEndAttempt(long version, int attempt)
+    {
+        lock (_sync)
+        {
+            if (_version != version || Attempts != attempt || _attemptEndsAt == long.MaxValue)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _attemptEndsAt, long.MaxValue);
+            CancellationTokenSource? source = _attempt;
+            _attempt = null;
+
+            // A source that someone has taken to cancel is theirs; one that nobody cancelled serves again.
+            if (source is not null && source.TryReset())
+            {
+                _spare = source;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Cancels the running attempt because its time is up.</summary>
+    /// <returns>The number of the attempt; 0 when there is none whose time is up.</returns>
+    public int ExpireAttempt(long version, long now)
+    {
+        CancellationTokenSource? source;
+        int attempt;
+        lock (_sync)
+        {
+            if (_version != version || _attemptEndsAt > now)
+            {
+                return 0;
+            }
+
+            attempt = Attempts;
+            source = _attempt;
+            _attempt = null;
+        }
+
+        source?.Cancel();
+        return attempt;
+    }
+
+    /// <summary>Gives the request up: cancels the running attempt and lets the pipeline drop the ticket at the next occasion.</summary>
+    /// <param name="version">The use of the ticket that is meant.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="now">A running attempt's time is up from now on.</param>
+    /// <param name="ownerVersion">The owner's own version for this request, to be named to it.</param>
+    /// <param name="owner">Who waits for the answer.</param>
+    /// <returns>False when that use is over, settled, or given up already.</returns>
+    public bool TryGiveUp(long version, GiveUpReason reason, long now, out ITicketOwner<TRequest, TResponse>? owner, out long ownerVersion)
+    {
+        owner = null;
+        ownerVersion = 0;
+        CancellationTokenSource? source;
+        lock (_sync)
+        {
+            if (_version != version || _givenUp != GiveUpReason.None || Place is TicketPlace.Free or TicketPlace.Settling || Owner is null)
+            {
+                return false;
+            }
+
+            _givenUp = reason;
+            source = _attempt;
+            _attempt = null;
+            if (_attemptEndsAt != long.MaxValue)
+            {
+                Volatile.Write(ref _attemptEndsAt, Math.Min(_attemptEndsAt, now));
+            }
+
+            owner = Owner;
+            ownerVersion = owner.Version;
+        }
+
+        source?.Cancel();
+        return true;
+    }
+}
+
+/// <summary>What a ticket is told when a request gets it.</summary>
+internal readonly record struct TicketStart<TRequest, TResponse>(
+    TRequest Request,
+    RequestOptions Options,
+    ITicketOwner<TRequest, TResponse> Owner,
+    long Index,
+    ExecutionContext? Context,
+    long AdmittedAt,
+    long DeadlineAt,
+    Unavailability WhenUnavailable);
+
+/// <summary>Why a request was given up.</summary>
+internal enum GiveUpReason
+{
+    None,
+
+    /// <summary>Its caller cancelled it.</summary>
+    Caller,
+
+    /// <summary>Its deadline passed.</summary>
+    Deadline,
+
+    /// <summary>The pipeline stops and its time to drain is over.</summary>
+    Stopping,
+}
+
+/// <summary>Who is told the answer to a request: a call or a stream.</summary>
+internal interface ITicketOwner<TRequest, TResponse>
+{
+    /// <summary>Tells one use of an owner that serves many requests in turn from the next.</summary>
+    long Version { get; }
+
+    /// <summary>Tells the caller at once that the request was given up, if it waits for that request. The ticket follows later.</summary>
+    void OnGivenUp(long version, in Outcome<TResponse> outcome);
+
+    /// <summary>Takes the settled ticket, with its slot. Called once for each ticket.</summary>
+    void Settle(Ticket<TRequest, TResponse> ticket);
+}
