@@ -10,6 +10,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <summary>Gathers what a request wants from the request's own options and the pipeline's.</summary>
     private Entry Enter(TRequest request, RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Cost, "options.Cost");
         if (options.Cost == 0 && _settings.Cost is { } cost)
         {
             options = options with { Cost = Math.Max(0, cost(request)) };

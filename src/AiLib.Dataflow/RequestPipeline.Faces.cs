@@ -6,6 +6,9 @@ namespace AiLib.Dataflow;
 
 public sealed partial class RequestPipeline<TRequest, TResponse>
 {
+    // A timer holds no more than 49 days; a deadline beyond this is watched only once the request is inside.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
+
     /// <summary>Gets one request answered.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives the request up; the caller is answered at once.</param>
@@ -53,6 +56,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         Entry entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
         await LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         Settled<TRequest, TResponse> settled = await call.Settled.ConfigureAwait(Continuations.KeepContext);
+        if (!settled.IsAnswered)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         return settled with { Request = request };
     }
 
@@ -101,7 +109,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             // The consumer has left, by itself or by an error: the source stops, and what is under way is given up.
             stream.Close(error: null);
-            await source.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+            CancelQuietly(source);
             GiveUpAll(stream);
             stream.Drop();
         }
@@ -117,6 +125,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             long index = 0;
             await foreach (TRequest request in requests.WithCancellation(cancellationToken).ConfigureAwait(Continuations.KeepContext))
             {
+                // A source may not look at the token; nothing is sent for a consumer that has left.
+                cancellationToken.ThrowIfCancellationRequested();
                 RequestOptions wanted = options.Describe?.Invoke(request) ?? default;
                 Entry entry = Enter(request, wanted, stream, index++, Unavailability.Hold);
                 if (!TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
@@ -130,7 +140,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
                 if (ticket is not null)
                 {
+                    long version = ticket.Version;
                     Launch(ticket);
+                    if (cancellationToken.IsCancellationRequested)
+                    {
+                        // The consumer left in between and did not see this ticket.
+                        GiveUp(ticket, version, GiveUpReason.Caller);
+                    }
                 }
             }
         }
@@ -179,13 +195,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private async ValueTask LaunchSlowlyAsync(Call<TRequest, TResponse> call, Entry entry, CancellationToken cancellationToken)
     {
         Ticket<TRequest, TResponse> ticket;
-        if (entry.DeadlineAt == Clock.Never)
+        TimeSpan left = _clock.Until(entry.DeadlineAt, _clock.Now);
+        if (left > LongestTimer)
         {
             ticket = await AdmitAsync(entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         }
         else
         {
-            using CancellationTokenSource deadline = new(_clock.Until(entry.DeadlineAt, _clock.Now), _clock.TimeProvider);
+            using CancellationTokenSource deadline = new(left, _clock.TimeProvider);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
             try
             {

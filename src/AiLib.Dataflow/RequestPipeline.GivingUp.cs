@@ -40,12 +40,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private void GiveUp(Ticket<TRequest, TResponse> ticket, long version, GiveUpReason reason)
     {
         long now = _clock.Now;
-        if (!ticket.TryGiveUp(version, reason, now, out ITicketOwner<TRequest, TResponse>? owner, out long ownerVersion))
+        if (!ticket.TryGiveUp(version, reason, now, out GivenUpFacts<TRequest, TResponse> facts))
         {
             return;
         }
 
-        owner!.OnGivenUp(ownerVersion, ToOutcome(reason, lastError: null));
+        string? target = facts.LastLane < 0 ? null : _lanes[facts.LastLane].Id;
+        facts.Owner.OnGivenUp(facts.OwnerVersion, new Settled<TRequest, TResponse>(
+            default!, Index: 0, ToOutcome(reason, facts.LastError), target, facts.Attempts, _clock.ToTimeSpan(now - facts.AdmittedAt)));
         switch (ticket.Place)
         {
             case TicketPlace.Ready:
@@ -125,6 +127,19 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     /// <summary>Whether another target could be called now.</summary>
     private bool HasCallableLaneBut(Lane lane) => Array.Exists(_lanes, other => other != lane && other.UnavailableFor() == TimeSpan.Zero);
+
+    /// <summary>How long until the first of the other targets that cannot be called now can be.</summary>
+    private TimeSpan SoonestBut(Lane lane)
+    {
+        TimeSpan soonest = TimeSpan.MaxValue;
+        foreach (Lane other in _lanes)
+        {
+            TimeSpan wait = other == lane ? TimeSpan.Zero : other.UnavailableFor();
+            soonest = wait > TimeSpan.Zero && wait < soonest ? wait : soonest;
+        }
+
+        return soonest;
+    }
 
     /// <summary>Makes sure that the watch looks at the given timestamp.</summary>
     private void Watch(long timestamp) => _watch.SetFor(timestamp);

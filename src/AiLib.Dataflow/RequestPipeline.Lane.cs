@@ -121,11 +121,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return _loop;
         }
 
-        public void Dispose()
-        {
-            _alarm.Dispose();
-            _rate.Dispose();
-        }
+        public void Dispose() => _alarm.Dispose();
 
         /// <inheritdoc/>
         public bool Fits(long cost) => _rate.Fits(cost);
@@ -292,14 +288,16 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     return false;
 
                 default:
-                    if (_pipeline.TryMoveOn(this, ticket, wait))
+                    // Cooled for so short a time that preflight lets requests in: they wait it out.
+                    _isUncallable = UnavailableFor() > TimeSpan.Zero;
+                    if (_isUncallable && _pipeline.TryMoveOn(this, ticket, wait))
                     {
                         Counters.Dequeued.Increment();
                         return true;
                     }
 
-                    SetAlarm(wait);
-                    _isUncallable = true;
+                    // Another target may be callable sooner, and nothing happens when that time comes.
+                    SetAlarm(_pipeline.SoonestBut(this) is var elsewhere && elsewhere < wait ? elsewhere : wait);
                     return false;
             }
         }

@@ -12,7 +12,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     // Cancelled when the doors close, and when everything has ended. Never disposed: adapters may still look at them.
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stopped = new();
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WakeSignal _drained = new();
     private readonly StripedCounter _returned = new();
     private readonly Lock _stopSync = new();
 
@@ -22,6 +22,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     // Tickets that were admitted and not settled. Moved by interlocked operations.
     private int _active;
     private volatile bool _isStopping;
+    private volatile bool _givesUpAll;
 
     /// <summary>Stops: lets nobody in, waits for what is under way, then cancels it. Every request is answered.</summary>
     /// <param name="drainTimeout">How long to wait before cancelling. Zero cancels at once.</param>
@@ -57,24 +58,21 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             lane.Door.Close();
         }
 
-        await _closing.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+        CancelQuietly(_closing);
 
         // Either this sees a ticket that was begun, or the ticket's beginning sees _isStopping.
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _active) == 0)
-        {
-            _drained.TrySetResult();
-        }
-
         if (!await DrainedWithinAsync(drainTimeout).ConfigureAwait(Continuations.KeepContext))
         {
             _patience = LastPatience;
+            _givesUpAll = true;
+            Interlocked.MemoryBarrier();
             GiveUpAll(owner: null, GiveUpReason.Stopping);
             Watch(_clock.After(_clock.Now, LastPatience));
             await DrainedWithinAsync(LastPatience * 2).ConfigureAwait(Continuations.KeepContext);
         }
 
-        await _stopped.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+        CancelQuietly(_stopped);
         foreach (Lane lane in _lanes)
         {
             await lane.CompleteAsync().ConfigureAwait(Continuations.KeepContext);
@@ -89,20 +87,28 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     {
         if (Interlocked.Decrement(ref _active) == 0 && _isStopping)
         {
-            _drained.TrySetResult();
+            _drained.Pulse();
         }
     }
 
     private async Task<bool> DrainedWithinAsync(TimeSpan time)
     {
-        try
+        using Alarm alarm = new(_clock, _drained.Pulse);
+        long until = _clock.After(_clock.Now, time);
+        while (Volatile.Read(ref _active) > 0 && _clock.Now < until)
         {
-            await _drained.Task.WaitAsync(time, _clock.TimeProvider).ConfigureAwait(Continuations.KeepContext);
-            return true;
+            alarm.SetFor(until);
+            await _drained.WaitAsync().ConfigureAwait(Continuations.KeepContext);
         }
-        catch (TimeoutException)
+
+        return Volatile.Read(ref _active) == 0;
+    }
+
+    private void CancelQuietly(CancellationTokenSource source)
+    {
+        if (!source.TryCancel())
         {
-            return _drained.Task.IsCompleted;
+            _counters.HookErrors.Increment();
         }
     }
 
@@ -111,14 +117,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <summary>Tells a user's hook. What it throws is counted and dropped: a hook must not decide about a request.</summary>
     private void Raise<TEvent>(Action<TEvent>? hook, TEvent happened)
     {
-        try
+        foreach (Action<TEvent> listener in Delegate.EnumerateInvocationList(hook))
         {
-            hook?.Invoke(happened);
-        }
-        catch (Exception)
-        {
-            // Foreign code.
-            _counters.HookErrors.Increment();
+            try
+            {
+                listener(happened);
+            }
+            catch (Exception)
+            {
+                // Foreign code; the others still learn it.
+                _counters.HookErrors.Increment();
+            }
         }
     }
 

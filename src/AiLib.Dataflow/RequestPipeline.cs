@@ -109,6 +109,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         ticket.Visited = 1UL << start.Index;
         _counters.Admitted.Increment();
         Watch(ticket.DeadlineAt);
+        Interlocked.MemoryBarrier();
+        if (_givesUpAll)
+        {
+            // The stop looked at the tickets before this one had an owner.
+            GiveUp(ticket, ticket.Version, GiveUpReason.Stopping);
+        }
+
         return true;
     }
 
@@ -156,6 +163,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         // The permit goes back before recovery: a waiting retry must not hold a place in flight.
         lane.OnAttemptEnded(attempt, outcome, now);
         ticket.Outcome = outcome;
+        ticket.LastError = outcome.Error;
         if (outcome.IsAnswered)
         {
             Settle(ticket, TicketPlace.InFlight);

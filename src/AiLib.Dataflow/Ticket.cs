@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Threading;
+
 namespace AiLib.Dataflow;
 
 /// <summary>One admitted request on its way, and the slot it holds: a ticket is one of a fixed number, used again and again.</summary>
@@ -74,6 +76,9 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
     /// <summary>What the last attempt produced, and at the end what is settled.</summary>
     public Outcome<TResponse> Outcome { get; set; }
 
+    /// <summary>The last attempt's error: what someone who gives the request up from outside may read.</summary>
+    public Exception? LastError { get; set; }
+
     /// <summary>The attempt under way: what the pipeline needs to end it without the endpoint.</summary>
     public Attempt<TRequest> Current { get; set; }
 
@@ -128,6 +133,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
         Request = default!;
         Context = null;
         Outcome = default;
+        LastError = null;
         Current = default;
         Visited = 0;
         Attempts = 0;
@@ -214,7 +220,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
             _attempt = null;
         }
 
-        source?.Cancel();
+        source?.TryCancel();
         return attempt;
     }
 
@@ -222,13 +228,11 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
     /// <param name="version">The use of the ticket that is meant.</param>
     /// <param name="reason">Why.</param>
     /// <param name="now">A running attempt's time is up from now on.</param>
-    /// <param name="ownerVersion">The owner's own version for this request, to be named to it.</param>
-    /// <param name="owner">Who waits for the answer.</param>
+    /// <param name="facts">Who waits for the answer, and what was done for it.</param>
     /// <returns>False when that use is over, settled, or given up already.</returns>
-    public bool TryGiveUp(long version, GiveUpReason reason, long now, out ITicketOwner<TRequest, TResponse>? owner, out long ownerVersion)
+    public bool TryGiveUp(long version, GiveUpReason reason, long now, out GivenUpFacts<TRequest, TResponse> facts)
     {
-        owner = null;
-        ownerVersion = 0;
+        facts = default;
         CancellationTokenSource? source;
         lock (_sync)
         {
@@ -245,11 +249,10 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
                 Volatile.Write(ref _attemptEndsAt, Math.Min(_attemptEndsAt, now));
             }
 
-            owner = Owner;
-            ownerVersion = owner.Version;
+            facts = new GivenUpFacts<TRequest, TResponse>(Owner, Owner.Version, LastLane, Attempts, AdmittedAt, LastError);
         }
 
-        source?.Cancel();
+        source?.TryCancel();
         return true;
     }
 }
@@ -264,6 +267,10 @@ internal readonly record struct TicketStart<TRequest, TResponse>(
     long AdmittedAt,
     long DeadlineAt,
     Unavailability WhenUnavailable);
+
+/// <summary>What the one who gives a request up tells its owner.</summary>
+internal readonly record struct GivenUpFacts<TRequest, TResponse>(
+    ITicketOwner<TRequest, TResponse> Owner, long OwnerVersion, int LastLane, int Attempts, long AdmittedAt, Exception? LastError);
 
 /// <summary>Why a request was given up.</summary>
 internal enum GiveUpReason
@@ -287,7 +294,7 @@ internal interface ITicketOwner<TRequest, TResponse>
     long Version { get; }
 
     /// <summary>Tells the caller at once that the request was given up, if it waits for that request. The ticket follows later.</summary>
-    void OnGivenUp(long version, in Outcome<TResponse> outcome);
+    void OnGivenUp(long version, in Settled<TRequest, TResponse> settled);
 
     /// <summary>Takes the settled ticket, with its slot. Called once for each ticket.</summary>
     void Settle(Ticket<TRequest, TResponse> ticket);

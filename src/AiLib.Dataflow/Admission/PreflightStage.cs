@@ -22,7 +22,7 @@ internal sealed class PreflightStage<TRequest>(
             : null;
     }
 
-    /// <summary>Finds the target to start at: the one asked for, else the next in fallback order that can be called.</summary>
+    /// <summary>Finds the target to start at: the one asked for, else the next in fallback order that can be called, else the one that can be soonest.</summary>
     /// <param name="options">What the request wants.</param>
     /// <param name="start">The target it asks for; afterwards the one it starts at.</param>
     /// <param name="whenUnavailable">What to do while no target can take it.</param>
@@ -30,7 +30,7 @@ internal sealed class PreflightStage<TRequest>(
     public Refusal? ChooseTarget(in RequestOptions options, ref int start, Unavailability whenUnavailable)
     {
         int candidates = options.StaysOnTarget ? 1 : targets.Count;
-        int firstThatFits = -1;
+        int best = -1;
         TimeSpan soonest = TimeSpan.MaxValue;
         for (int step = 0; step < candidates; step++)
         {
@@ -47,11 +47,14 @@ internal sealed class PreflightStage<TRequest>(
                 return null;
             }
 
-            firstThatFits = firstThatFits < 0 ? index : firstThatFits;
-            soonest = wait < soonest ? wait : soonest;
+            if (wait < soonest || best < 0)
+            {
+                best = index;
+                soonest = wait;
+            }
         }
 
-        if (firstThatFits < 0)
+        if (best < 0)
         {
             return targets[start].NeverFits(options.Cost);
         }
@@ -61,7 +64,7 @@ internal sealed class PreflightStage<TRequest>(
             return new Refusal("deadline", $"no target can take the request within its deadline of {Duration.ToText(deadline)}.", soonest);
         }
 
-        start = firstThatFits;
+        start = best;
         return whenUnavailable == Unavailability.Hold
             ? null
             : new Refusal("unavailable", "no target can take the request now: every circuit is open or cooled down.", soonest);

@@ -13,10 +13,12 @@ internal struct CreditBucket
 {
     private readonly long _unitsPerCredit;
     private readonly long _unitsPerTick;
-    private readonly long _capacity;
+
+    // 128 bits: a large burst at an odd rate on a fine clock does not fit into 64.
+    private readonly Int128 _capacity;
 
     // Units there are now; below zero when real use was higher than what was reserved.
-    private long _level;
+    private Int128 _level;
     private long _filledAt;
 
     /// <summary>Creates a full bucket.</summary>
@@ -24,13 +26,12 @@ internal struct CreditBucket
     /// <param name="period">… in so many timestamp units.</param>
     /// <param name="burst">So many fit.</param>
     /// <param name="now">The timestamp at which it is full.</param>
-    /// <exception cref="OverflowException">The three do not fit into 63 bits together.</exception>
     public CreditBucket(long credits, long period, long burst, long now)
     {
         long divisor = GreatestCommonDivisor(credits, period);
         _unitsPerTick = credits / divisor;
         _unitsPerCredit = period / divisor;
-        _capacity = checked(burst * _unitsPerCredit);
+        _capacity = (Int128)burst * _unitsPerCredit;
         Burst = burst;
         _level = _capacity;
         _filledAt = now;
@@ -40,7 +41,7 @@ internal struct CreditBucket
     public long Burst { get; }
 
     /// <summary>Whole credits there are at the last refill; never below zero.</summary>
-    public readonly long Available => _level <= 0 ? 0 : _level / _unitsPerCredit;
+    public readonly long Available => _level <= 0 ? 0 : (long)(_level / _unitsPerCredit);
 
     /// <summary>Lets flow in what is due. A time before the last one changes nothing.</summary>
     public void Refill(long now)
@@ -52,35 +53,30 @@ internal struct CreditBucket
         }
 
         _filledAt = now;
-        // Compared before multiplying: what is longer than the time to full cannot overflow.
-        long missing = _capacity - _level;
-        _level = elapsed >= CeilingDivide(missing, _unitsPerTick) ? _capacity : _level + (elapsed * _unitsPerTick);
+        _level = Int128.Min(_capacity, _level + ((Int128)elapsed * _unitsPerTick));
     }
 
     /// <summary>How many timestamp units until so many credits are there, after a refill; 0 when they are.</summary>
     public readonly long TicksUntil(long credits)
     {
         Debug.Assert(credits <= Burst);
-        long missing = (credits * _unitsPerCredit) - _level;
-        return missing <= 0 ? 0 : CeilingDivide(missing, _unitsPerTick);
+        Int128 missing = ((Int128)credits * _unitsPerCredit) - _level;
+        return missing <= 0 ? 0 : (long)Int128.Min(long.MaxValue, (missing + _unitsPerTick - 1) / _unitsPerTick);
     }
 
     /// <summary>Takes credits that are there.</summary>
     public void Take(long credits)
     {
         Debug.Assert(TicksUntil(credits) == 0);
-        _level -= credits * _unitsPerCredit;
+        _level -= (Int128)credits * _unitsPerCredit;
     }
 
     /// <summary>Gives credits back (positive), or charges more than was taken (negative). The level stays within ± one burst.</summary>
     public void Give(long credits)
     {
         long bounded = Math.Clamp(credits, -Burst, Burst);
-        _level = Math.Clamp(_level + (bounded * _unitsPerCredit), -_capacity, _capacity);
+        _level = Int128.Clamp(_level + ((Int128)bounded * _unitsPerCredit), -_capacity, _capacity);
     }
-
-    // The sum may exceed 63 bits where the quotient does not, so no (a + b - 1) / b.
-    private static long CeilingDivide(long dividend, long divisor) => (dividend / divisor) + (dividend % divisor == 0 ? 0 : 1);
 
     private static long GreatestCommonDivisor(long left, long right)
     {

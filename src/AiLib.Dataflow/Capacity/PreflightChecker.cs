@@ -52,6 +52,7 @@ public sealed class PreflightChecker
     /// <param name="refusal">The check that refused; null when it passed.</param>
     public bool TryEnter(long cost, out PreflightPass? pass, out Refusal? refusal)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(cost);
         CapacityCheck check = TryTake(cost, out CapacityPass taken, out TimeSpan retryAfter);
         pass = check == CapacityCheck.Passed ? new PreflightPass(this, taken) : null;
         refusal = check switch

@@ -8,8 +8,13 @@ namespace AiLib.Dataflow.Capacity;
 /// everything passes. A request that costs more than a bucket can hold never fits: ask <see cref="Fits"/>.</para>
 /// <para>Threading: everything from anywhere. The lock is held for arithmetic only; nobody waits under it.</para>
 /// </remarks>
-public sealed class RateLimiter : IDisposable
+#pragma warning disable CA1001 // A semaphore whose wait handle nobody asked for holds nothing that has to be disposed.
+public sealed class RateLimiter
+#pragma warning restore CA1001
 {
+    // A delay holds no more than 49 days; a longer wait is asked about again.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     private readonly Lock _sync = new();
     private readonly Clock _clock;
 
@@ -40,9 +45,9 @@ public sealed class RateLimiter : IDisposable
         List<CreditBucket> requests = [];
         if (options.RequestsPerSecond is { } perSecond)
         {
-            // Three decimals of the rate are kept: 0.5 per second is 500 credits in 1,000 seconds.
-            long milli = Math.Max(1, (long)Math.Round(perSecond * 1000));
-            requests.Add(new CreditBucket(milli, 1000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond), now));
+            // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds.
+            long micro = Math.Max(1, (long)Math.Floor((decimal)perSecond * 1_000_000));
+            requests.Add(new CreditBucket(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond), now));
         }
 
         if (options.RequestsPerMinute is { } perMinute)
@@ -143,7 +148,7 @@ public sealed class RateLimiter : IDisposable
                     return reservation;
                 }
 
-                await Task.Delay(retryAfter, _clock.TimeProvider, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await Task.Delay(retryAfter < LongestDelay ? retryAfter : LongestDelay, _clock.TimeProvider, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
         }
         finally
@@ -191,9 +196,6 @@ public sealed class RateLimiter : IDisposable
             Interlocked.Increment(ref _edition);
         }
     }
-
-    /// <summary>Ends the limiter. Waits that are under way end in an error.</summary>
-    public void Dispose() => _turnstile.Dispose();
 
     internal Refusal NeverFits(long cost) => new(
         "never_fits", FormattableString.Invariant($"the request costs {cost} tokens and the target can never hold more than {LargestCost}; shorten it or raise RateLimiter.TokenBurst."));

@@ -30,7 +30,10 @@ internal sealed class Dispatcher<TRequest, TResponse>(
             outcome = Outcome<TResponse>.Failed(Classify(error), error);
         }
 
-        return reclassify is null ? outcome : Reclassify(outcome);
+        outcome = reclassify is null ? outcome : Reclassify(outcome);
+
+        // A kind that does not exist is foreign code's defect, and must not become the pipeline's.
+        return outcome.Kind is >= OutcomeKind.Answered and <= OutcomeKind.Cancelled ? outcome : outcome with { Kind = OutcomeKind.Rejected };
     }
 
     private ValueTask<Outcome<TResponse>> Begin(

@@ -24,6 +24,7 @@ internal sealed class LaneInbox<T>
     private T? _heldBegun;
     private T? _heldNew;
     private int _begunInARow;
+    private int _begunInARowBefore;
 
     /// <summary>Creates an empty inbox.</summary>
     /// <param name="slots">All slots of the pipeline: what can ever be in here at once.</param>
@@ -52,6 +53,7 @@ internal sealed class LaneInbox<T>
     /// <param name="begun">Where to put it back.</param>
     public bool TryTake(out T? thing, out bool begun)
     {
+        _begunInARowBefore = _begunInARow;
         if (_begunInARow >= FairShare && TryTakeNew(out thing))
         {
             _begunInARow = 0;
@@ -73,11 +75,12 @@ internal sealed class LaneInbox<T>
     /// <summary>Puts back what was just taken, to be the next of its kind.</summary>
     public void PutBack(T thing, bool begun)
     {
+        // It was not its turn after all: who was due stays due.
+        _begunInARow = _begunInARowBefore;
         if (begun)
         {
             Debug.Assert(_heldBegun is null);
             _heldBegun = thing;
-            _begunInARow--;
         }
         else
         {

@@ -46,8 +46,9 @@ public sealed class RetryPolicy
         ArgumentOutOfRangeException.ThrowIfLessThan(attempt, 1);
         if (retryAfter is { } asked && asked > TimeSpan.Zero)
         {
-            // Never before what was asked for.
-            return asked + (asked * (ServerWaitSpread * jitter));
+            // Never before what was asked for. A wait beyond all reason stays one that a time span can hold.
+            double spread = asked.Ticks * ServerWaitSpread * jitter;
+            return spread < (TimeSpan.MaxValue - asked).Ticks ? asked + TimeSpan.FromTicks((long)spread) : TimeSpan.MaxValue;
         }
 
         // Clamped as a floating-point number, which has room for infinity, before it becomes a time span, which has not.

@@ -51,11 +51,11 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
     }
 
     /// <inheritdoc/>
-    public void OnGivenUp(long version, in Outcome<TResponse> outcome)
+    public void OnGivenUp(long version, in Settled<TRequest, TResponse> settled)
     {
         if (TryClaim(version))
         {
-            _source.SetResult(new Settled<TRequest, TResponse>(default!, Index: 0, outcome, Target: null, Attempts: 0, TimeSpan.Zero));
+            _source.SetResult(settled);
         }
     }
 

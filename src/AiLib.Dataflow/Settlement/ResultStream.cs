@@ -40,7 +40,7 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     }
 
     /// <inheritdoc/>
-    public void OnGivenUp(long version, in Outcome<TResponse> outcome)
+    public void OnGivenUp(long version, in Settled<TRequest, TResponse> settled)
     {
         // The consumer learns it from the ticket when that comes home.
     }

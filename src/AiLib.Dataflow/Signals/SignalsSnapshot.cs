@@ -36,7 +36,7 @@ public sealed record SignalsSnapshot
     /// <summary>Requests refused before they were let in.</summary>
     public required long Refused { get; init; }
 
-    /// <summary>Errors thrown by hooks, which were dropped.</summary>
+    /// <summary>Errors thrown by hooks and by callbacks on a token, which were dropped.</summary>
     public required long HookErrors { get; init; }
 
     /// <summary>Where the requests are that have no answer yet, and the answers that nobody has taken.</summary>

@@ -93,7 +93,8 @@ internal sealed class WaitablePool<T>
     /// <summary>Sends everyone in line away with nothing, to decide again.</summary>
     public void WakeAll()
     {
-        while (true)
+        // As many as wait now: those who come back to wait again are not sent away twice.
+        for (int left = Waiting; left > 0; left--)
         {
             WaitQueue<T?>.Waiter? first;
             lock (_sync)
@@ -116,6 +117,7 @@ internal sealed class WaitablePool<T>
             _closed = true;
         }
 
+        // Nobody joins the line any more.
         WakeAll();
     }
 

@@ -1,0 +1,149 @@
+using System.Text;
+using System.Text.Json;
+using AiLib.Dataflow.Providers.Json;
+
+namespace AiLib.Dataflow.Providers.Errors;
+
+/// <summary>The facts in an error body, whatever shape the provider gave it.</summary>
+/// <remarks>
+/// Knows <c>{"error":{…}}</c> (OpenAI, Azure, Anthropic, Gemini, DeepSeek, Groq, Together, OpenRouter), the same wrapped in a list (Gemini), the flat form
+/// (vLLM, Mistral) and <c>{"detail":…}</c> (FastAPI). Everything else, HTML and nothing included, is a text without facts. Never throws.
+/// </remarks>
+internal sealed class ErrorBody
+{
+    private const int MaxTextLength = 4096;
+
+    private readonly List<string> _tokens = [];
+
+    private ErrorBody()
+    {
+    }
+
+    /// <summary>The words by which the provider's software names the error, in lower case: code, type, status, reason.</summary>
+    public IReadOnlyList<string> Tokens => _tokens;
+
+    /// <summary>What the provider says to a person; empty when it says nothing.</summary>
+    public string Message { get; private set; } = "";
+
+    /// <summary>The provider's id of the request, when it is in the body.</summary>
+    public string? RequestId { get; private set; }
+
+    /// <summary>The status that is repeated in the body, 400 to 599; null when there is none.</summary>
+    public int? Status { get; private set; }
+
+    /// <summary>How long to wait, as written in a field for it (seconds, or a duration such as <c>46s</c>).</summary>
+    public string? RetryDelay { get; private set; }
+
+    /// <summary>Whether a quota of a whole day is used up.</summary>
+    public bool IsDailyQuota { get; private set; }
+
+    /// <summary>Whether the quota is zero, so that waiting never helps.</summary>
+    public bool IsZeroQuota { get; private set; }
+
+    /// <summary>Reads a body.</summary>
+    public static ErrorBody Parse(ReadOnlyMemory<byte> body)
+    {
+        var facts = new ErrorBody();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
+            facts.ReadRoot(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            // Not JSON is a fact as well: there is only the text.
+            facts.Message = PlainText(body.Span);
+        }
+
+        return facts;
+    }
+
+    private void ReadRoot(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement first in root.EnumerateArray())
+            {
+                root = first;
+                break;
+            }
+        }
+
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            Message = root.ValueKind == JsonValueKind.String ? root.TextOrNull() ?? "" : Cut(root.GetRawText());
+            return;
+        }
+
+        RequestId = root.Find("request_id")?.TextOrNull();
+        JsonElement error = root.Find("error") is { ValueKind: JsonValueKind.Object } inner ? inner : root;
+        ReadError(error);
+        if (Message.Length == 0)
+        {
+            Message = Cut(FindMessage(root) ?? root.Find("error")?.TextOrNull() ?? "");
+        }
+    }
+
+    private void ReadError(JsonElement error)
+    {
+        Message = Cut(FindMessage(error) ?? "");
+        AddToken(error.Find("code"));
+        AddToken(error.Find("type"));
+        AddToken(error.Find("status"));
+        AddToken(error.Find("innererror")?.Find("code"));
+        foreach (JsonElement detail in error.Find("details").Items())
+        {
+            ReadDetail(detail);
+        }
+
+        if (error.Find("metadata") is { } metadata)
+        {
+            // OpenRouter: the upstream's own wait, in one of two places.
+            RetryDelay ??= metadata.Find("retry_after_seconds")?.TextOrNull() ?? metadata.Find("headers")?.Find("Retry-After")?.TextOrNull();
+        }
+    }
+
+    /// <summary>One of Google's typed details.</summary>
+    private void ReadDetail(JsonElement detail)
+    {
+        AddToken(detail.Find("reason"));
+        RetryDelay ??= detail.Find("retryDelay")?.TextOrNull();
+        foreach (JsonElement violation in detail.Find("violations").Items())
+        {
+            IsDailyQuota |= violation.Find("quotaId")?.TextOrNull()?.Contains("PerDay", StringComparison.OrdinalIgnoreCase) == true;
+            IsZeroQuota |= violation.Find("quotaValue")?.TextOrNull() == "0";
+        }
+    }
+
+    private void AddToken(JsonElement? element)
+    {
+        if (element?.TextOrNull() is not { Length: > 0 and <= 100 } token)
+        {
+            return;
+        }
+
+        _tokens.Add(token.ToLowerInvariant());
+        if (token.Length == 3 && int.TryParse(token, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int status)
+            && status is >= 400 and < 600)
+        {
+            Status ??= status;
+        }
+    }
+
+    private static string? FindMessage(JsonElement element)
+    {
+        JsonElement? detail = element.Find("detail");
+        return element.Find("message")?.TextOrNull() ?? detail?.TextOrNull() ?? detail?.Find("message")?.TextOrNull()
+            ?? detail.Items().FirstOrDefault().Find("msg")?.TextOrNull();
+    }
+
+    private static string PlainText(ReadOnlySpan<byte> body)
+    {
+        string text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxTextLength)]).Trim();
+
+        // The page of some gateway; its markup says nothing in a message.
+        return text.StartsWith('<') ? "an HTML page" : text;
+    }
+
+    private static string Cut(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength];
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace AiLib.Dataflow.Providers.Errors;
+
+/// <summary>What providers say in words alone. Asked last, and only where status and structure leave it open.</summary>
+/// <remarks>"Quota" proves nothing: Azure and Gemini write it about a window of a minute.</remarks>
+internal static partial class ErrorTexts
+{
+    private const int TimeLimitMilliseconds = 1000;
+
+    /// <summary>Credit or spend is used up.</summary>
+    public static bool SaysNoCredit(string text) =>
+        Has(text, "credit balance is too low") || Has(text, "insufficient balance") || Has(text, "spend limit") || Has(text, "spending limit")
+        || Has(text, "API usage limits");
+
+    /// <summary>The prompt does not fit the model.</summary>
+    public static bool SaysTooLong(string text) =>
+        Has(text, "prompt is too long") || Has(text, "maximum context length") || Has(text, "context length exceeded") || Has(text, "context window")
+        || Has(text, "exceeds the context") || Has(text, "longer than the maximum model length") || Has(text, "context too long")
+        || Has(text, "context length is too long") || Has(text, "input token count exceeds");
+
+    /// <summary>The key is wrong.</summary>
+    public static bool SaysBadKey(string text) => Has(text, "API key not valid") || Has(text, "API key expired") || Has(text, "API_KEY_INVALID");
+
+    /// <summary>A day's quota is used up.</summary>
+    public static bool SaysDaily(string text) =>
+        Has(text, "requests per day") || Has(text, "tokens per day") || Has(text, "(RPD)") || Has(text, "(TPD)") || Has(text, "free-models-per-day");
+
+    /// <summary>The limit is zero, so that no request ever passes.</summary>
+    public static bool SaysZeroLimit(string text) => Guarded(text, ZeroLimit().IsMatch);
+
+    /// <summary>The request is larger than the window, so that it fits into no window.</summary>
+    public static bool SaysNeverFits(string text) => Has(text, "request too large") || Guarded(text, WantsMoreThanLimit);
+
+    private static bool WantsMoreThanLimit(string text) =>
+        LimitAndRequested().Match(text) is { Success: true } match
+        && TryNumber(match.Groups["limit"].Value, out long limit) && TryNumber(match.Groups["requested"].Value, out long requested)
+        && requested > limit;
+
+    private static bool TryNumber(string digits, out long value) =>
+        long.TryParse(digits, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out value);
+
+    private static bool Has(string text, string phrase) => text.Contains(phrase, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Guarded(string text, Func<string, bool> question)
+    {
+        try
+        {
+            return question(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // A text that cannot be searched in a second says nothing.
+            return false;
+        }
+    }
+
+    [GeneratedRegex(
+        @"Limit:? (?<limit>[0-9][0-9,]{0,17})\b.{0,80}?Requested:? (?<requested>[0-9][0-9,]{0,17})\b",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeLimitMilliseconds)]
+    private static partial Regex LimitAndRequested();
+
+    [GeneratedRegex(@"\blimit: 0\b(?![.,][0-9])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeLimitMilliseconds)]
+    private static partial Regex ZeroLimit();
+}

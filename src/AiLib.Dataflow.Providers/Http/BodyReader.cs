@@ -1,0 +1,69 @@
+using System.Buffers;
+
+namespace AiLib.Dataflow.Providers.Http;
+
+/// <summary>Reads a body and counts while it does, so that an endless one costs no more than the cap.</summary>
+internal static class BodyReader
+{
+    private const int FirstBuffer = 16 * 1024;
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="content">The content; its stream is read once.</param>
+    /// <param name="maxBytes">The cap.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<BodyRead> ReadAsync(HttpContent content, long maxBytes, CancellationToken cancellationToken)
+    {
+        long? announced = content.Headers.ContentLength;
+
+        // The announced length is only believed when it says no: a buffer grows with what really arrives.
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        int length = 0;
+        try
+        {
+            Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            await using (stream.ConfigureAwait(Continuations.KeepContext))
+            {
+                while (true)
+                {
+                    if (length == buffer.Length)
+                    {
+                        buffer = Grow(buffer);
+                    }
+
+                    int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                    if (read == 0)
+                    {
+                        BodyEnd end = announced > length ? BodyEnd.Cut : BodyEnd.Whole;
+                        return new BodyRead(buffer.AsSpan(0, length).ToArray(), end);
+                    }
+
+                    length += read;
+                    if (length > maxBytes)
+                    {
+                        return new BodyRead(buffer.AsSpan(0, (int)maxBytes).ToArray(), BodyEnd.TooLong);
+                    }
+                }
+            }
+        }
+        catch (Exception exception) when (IsBroken(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            // What arrived is kept: an error's status counts whether or not its body is whole.
+            return new BodyRead(buffer.AsSpan(0, length).ToArray(), BodyEnd.Cut);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static bool IsBroken(Exception exception) => exception is IOException or HttpRequestException;
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(checked(buffer.Length * 2));
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net.Http.Headers;
+using AiLib.Dataflow.Providers.Http;
+using AiLib.Dataflow.Providers.Json;
+
+namespace AiLib.Dataflow.Providers;
+
+/// <summary>Sends a JSON body as bytes to one provider, and returns its answer as bytes.</summary>
+/// <remarks>
+/// <para>
+/// One call is one HTTP exchange: 1 look the path up in the allow-list; 2 set the model, if asked to; 3 send, the key being added by the last handler;
+/// 4 read the answer, counting; 5 say what came of it. There are no retries and no time-outs here: those are the pipeline's.
+/// </para>
+/// <para>A failure of the provider or of the network is an outcome, never an exception; cancellation by the given token is an exception.</para>
+/// <para>Immutable but for its connections; called by any number of threads at once.</para>
+/// </remarks>
+public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderResponse>, IDisposable
+{
+    // Four times what is kept of an error body: enough to know keys by their whole length before the text is cut.
+    private const int MaxErrorBytes = 4 * ProviderException.MaxBodyLength;
+    private const long LargestAnswer = 1024L * 1024 * 1024;
+
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
+    private static readonly ProductInfoHeaderValue Product = new("ailib-dataflow", "0.1");
+
+    private readonly long _maxResponseBytes;
+    private readonly EndpointAddress _address;
+    private readonly ModelSplice? _model;
+    private readonly AnswerReader _answers;
+    private readonly HttpMessageInvoker _transport;
+
+    /// <summary>Creates an endpoint. Nothing is sent yet.</summary>
+    /// <param name="options">Where to, and with which key.</param>
+    /// <param name="timeProvider">The clock that dates of the provider are compared with. Default: the system's.</param>
+    /// <param name="handler">The transport; it is not disposed with the endpoint. Default: a pooled one that checks addresses and follows no redirect.</param>
+    /// <exception cref="ArgumentException">An option cannot be used; the message names it. Or the handler follows redirects.</exception>
+    public ProviderEndpoint(ProviderEndpointOptions options, TimeProvider? timeProvider = null, HttpMessageHandler? handler = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxResponseBytes, 1, nameof(options.MaxResponseBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxResponseBytes, LargestAnswer, nameof(options.MaxResponseBytes));
+        _maxResponseBytes = options.MaxResponseBytes;
+        _address = new EndpointAddress(options);
+        _model = options.Model is { } model ? new ModelSplice(model) : null;
+        _answers = new AnswerReader(options, new Redactor(options.Key), timeProvider ?? TimeProvider.System);
+
+        HttpMessageHandler transport = handler is null ? Transport.Create(options, _address) : Transport.Check(handler);
+        _transport = new HttpMessageInvoker(new CredentialHandler(options, _address, transport), disposeHandler: handler is null);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<Outcome<ProviderResponse>> CallAsync(ProviderRequest request, AttemptContext attempt, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // 1. The path is a key, not a piece of an address. It is not repeated in the message: it came from outside and may be anything.
+        if (_address.Find(request.Path) is not { } address)
+        {
+            return _answers.Refused($"The path is not one of those allowed: {string.Join(", ", ProviderPaths.All)}. Nothing was sent.");
+        }
+
+        // 2. The body is passed on as it is unless a model was set.
+        ReadOnlyMemory<byte> body = request.Body;
+        if (_model is not null)
+        {
+            if (!_model.TrySet(body.Span, out byte[]? changed))
+            {
+                return _answers.Refused("The body is not one JSON object, so its model cannot be set. Nothing was sent.");
+            }
+
+            body = changed;
+        }
+
+        try
+        {
+            return await ExchangeAsync(address, body, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // Thrown anew: what the transport threw may have anything inside.
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // The transport is foreign code when it was handed in, and even ours throws half a dozen types. None of them leaves from here.
+            TransportFault fault = TransportFault.From(exception);
+            return _answers.Unreached(fault.Code, fault.Kind, $"{_address.Host} was not reached: {fault.Reason}.");
+        }
+    }
+
+    /// <summary>Closes the connections. Calls that are under way fail.</summary>
+    public void Dispose() => _transport.Dispose();
+
+    private async Task<Outcome<ProviderResponse>> ExchangeAsync(Uri address, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        // 3. Disposing the message does not touch the caller's bytes.
+        using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(body) };
+        message.Content.Headers.ContentType = Json;
+        message.Headers.Accept.Add(AcceptJson);
+        message.Headers.UserAgent.Add(Product);
+        using HttpResponseMessage response = await _transport.SendAsync(message, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+
+        // 4. and 5. We never ask for compression, so a compressed answer is a mistake or a bomb; it is not opened.
+        var head = new ResponseHead((int)response.StatusCode, response.Headers, response.Content.Headers);
+        if (head.IsRedirect)
+        {
+            return _answers.Redirected(head, address);
+        }
+
+        long cap = head.IsSuccess ? _maxResponseBytes : Math.Min(_maxResponseBytes, MaxErrorBytes);
+        BodyRead read = head.IsCompressed
+            ? default
+            : await BodyReader.ReadAsync(response.Content, cap, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        return head.IsSuccess ? _answers.Answered(head, read) : _answers.Failed(head, read);
+    }
+}

@@ -1,0 +1,2 @@
+global using AiLib.Dataflow.Providers.Tests.Support;
+global using Xunit;

@@ -1,0 +1,199 @@
+namespace AiLib.Dataflow.Simulation.Tests.World;
+
+/// <summary>A provider of the simulated world. It follows its script and checks what must hold where a call leaves the process.</summary>
+internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetOptions options, ProviderScript script)
+    : IEndpoint<SimulatedRequest, int>
+{
+    private int _inFlight;
+
+    /// <summary>When each call began.</summary>
+    public List<TimeSpan> Starts { get; } = [];
+
+    /// <summary>From when on it does nothing but answer.</summary>
+    public TimeSpan HealthyFrom { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>Whether it never answers.</summary>
+    public bool IsDead { get; set; }
+
+    /// <summary>So many times each request fails before it is answered; -1 for what the script says.</summary>
+    public int FailuresFirst { get; set; } = -1;
+
+    /// <summary>How long every attempt takes, where two runs are compared; else it is drawn.</summary>
+    public TimeSpan? SteadyLatency { get; set; }
+
+    /// <summary>The circuit is open until then; no call may begin.</summary>
+    public TimeSpan OpenUntil { get; set; }
+
+    /// <summary>How often it did what.</summary>
+    public Dictionary<ProviderAct, int> Acts { get; } = [];
+
+    public async ValueTask<Outcome<int>> CallAsync(SimulatedRequest request, AttemptContext attempt, CancellationToken cancellationToken)
+    {
+        world.Scheduler.AssertThread();
+        CheckStart(request);
+        ProviderAct act = Choose(request);
+        Acts[act] = Acts.GetValueOrDefault(act) + 1;
+        world.Scheduler.Trace(((long)request.Id << 8) | (long)act);
+        if (act == ProviderAct.ThrowNow)
+        {
+            End();
+            throw new IOException("refused");
+        }
+
+        TimeSpan latency = SteadyLatency ?? world.Random.Milliseconds(script.MaxLatency);
+        try
+        {
+            return await ActAsync(act, request, latency, cancellationToken);
+        }
+        finally
+        {
+            world.Scheduler.AssertThread();
+            End();
+        }
+    }
+
+    private async ValueTask<Outcome<int>> ActAsync(ProviderAct act, SimulatedRequest request, TimeSpan latency, CancellationToken cancellationToken)
+    {
+        switch (act)
+        {
+            case ProviderAct.Hang:
+                await Task.Delay(Timeout.InfiniteTimeSpan, world.Time, cancellationToken);
+                break;
+            case ProviderAct.HangDeaf:
+                // Far beyond the pipeline's patience: it must go on without this call.
+                await Deaf(TimeSpan.FromMinutes(30), cancellationToken);
+                break;
+            case ProviderAct.LateDeaf:
+                await Deaf(options.AttemptTimeout + latency, cancellationToken);
+                break;
+            default:
+                await Task.Delay(latency, world.Time, cancellationToken);
+                break;
+        }
+
+        switch (act)
+        {
+            case ProviderAct.ThrowLater:
+                throw new IOException("reset");
+            case ProviderAct.ThrowForeignCancellation:
+                throw new OperationCanceledException("not yours");
+            case ProviderAct.Answer:
+            case ProviderAct.LateDeaf:
+            case ProviderAct.HangDeaf:
+                return Outcome<int>.Answered(request.Id, cost: world.Random.Percent(50) ? world.Random.Next(200) : null);
+            default:
+                return Refuse(act, request);
+        }
+    }
+
+    private Outcome<int> Refuse(ProviderAct act, SimulatedRequest request)
+    {
+        (OutcomeKind kind, TimeSpan? wait) = act switch
+        {
+            ProviderAct.ThrottleWithoutWait => (OutcomeKind.Throttled, (TimeSpan?)null),
+            ProviderAct.ThrottleForZero => (OutcomeKind.Throttled, TimeSpan.Zero),
+            ProviderAct.ThrottleForAWhile => (OutcomeKind.Throttled, world.Random.Milliseconds(20_000)),
+            ProviderAct.ThrottleForTooLong => (OutcomeKind.Throttled, TimeSpan.FromHours(world.Random.Between(1, 10_000))),
+            ProviderAct.Fail => (OutcomeKind.Failed, null),
+            ProviderAct.Overload => (OutcomeKind.Overloaded, null),
+            ProviderAct.OverloadForAWhile => (OutcomeKind.Overloaded, world.Random.Milliseconds(60_000)),
+            ProviderAct.Reject => (OutcomeKind.Rejected, null),
+            ProviderAct.Exhaust => (OutcomeKind.Exhausted, null),
+            ProviderAct.Conflict => (OutcomeKind.Conflicted, null),
+            _ => throw new InvalidOperationException($"{act} does not refuse."),
+        };
+        request.Failures++;
+        if (wait is { } asked)
+        {
+            request.NotBefore = (index, world.Time.Elapsed + asked);
+        }
+
+        return Outcome<int>.Failed(kind, new IOException(act.ToString()), wait);
+    }
+
+    private ProviderAct Choose(SimulatedRequest request)
+    {
+        if (IsDead)
+        {
+            return ProviderAct.Fail;
+        }
+
+        if (FailuresFirst >= 0)
+        {
+            return request.Failures < FailuresFirst ? world.Random.OneOf(ProviderAct.Fail, ProviderAct.ThrottleForAWhile, ProviderAct.Overload) : ProviderAct.Answer;
+        }
+
+        bool fails = world.Time.Elapsed < HealthyFrom && world.Random.Percent(script.FaultPercent);
+        return fails ? world.Random.OneOf<ProviderAct>(script.Faults) : ProviderAct.Answer;
+    }
+
+    private void CheckStart(SimulatedRequest request)
+    {
+        TimeSpan now = world.Time.Elapsed;
+        Starts.Add(now);
+        _inFlight++;
+        int limit = options.Backpressure.MaxInflight;
+        world.Require(limit == 0 || _inFlight <= limit, "I4", $"{_inFlight} calls in flight at target {index}, limit {limit}");
+        world.Require(now >= OpenUntil, "I12", $"a call began at {now} although the circuit of target {index} is open until {OpenUntil}");
+        world.Require(
+            request.Options.Deadline is not { } deadline || now < request.SubmittedAt + deadline, "I9", $"{request} began an attempt after its deadline");
+        world.Require(
+            request.NotBefore.Target != index || now >= request.NotBefore.Time, "I9", $"{request} began at {now}, before {request.NotBefore.Time}");
+
+        int attempts = request.AttemptsAt[index] = request.AttemptsAt.GetValueOrDefault(index) + 1;
+        world.Require(attempts <= options.Retry.MaxRetries + 1, "I9", $"{request} began attempt {attempts} at target {index}");
+        world.Require(
+            attempts == 1 || request.Targets[^1] == index, "I13", $"{request} came back to target {index}");
+        world.Require(
+            !request.Options.StaysOnTarget || request.Targets.Count == 0 || request.Targets[^1] == index, "I13", $"{request} left its target");
+        world.Require(request.Answers == 0 || request.Options.Deadline is not null || world.MayOutliveItsCaller, "I2", $"{request} is attempted after its answer");
+        request.Targets.Add(index);
+    }
+
+    private async Task Deaf(TimeSpan time, CancellationToken cancellationToken)
+    {
+        // The pipeline goes on without a call that does not end when it is cancelled; from then on it is nobody's.
+        bool ended = false;
+        bool left = false;
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => _ = LeaveAfterPatienceAsync());
+        await Task.Delay(time, world.Time, CancellationToken.None);
+        ended = true;
+        if (left)
+        {
+            // The end of the call will count it out once more.
+            _inFlight++;
+        }
+
+        async Task LeaveAfterPatienceAsync()
+        {
+            await Task.Delay(world.PatienceForDeafCalls, world.Time, CancellationToken.None);
+            if (!ended)
+            {
+                left = true;
+                _inFlight--;
+            }
+        }
+    }
+
+    private void End() => _inFlight--;
+
+    /// <summary>I6: in every window at most rate × window + burst calls began.</summary>
+    public void CheckRate()
+    {
+        if (options.RateLimiter.RequestsPerSecond is not { } rate)
+        {
+            return;
+        }
+
+        double burst = options.RateLimiter.BurstSize ?? Math.Max(1, (long)rate);
+        for (int first = 0; first < Starts.Count; first++)
+        {
+            for (int last = first; last < Starts.Count; last++)
+            {
+                double allowed = burst + (rate * (Starts[last] - Starts[first]).TotalSeconds);
+                world.Require(
+                    last - first + 1 <= allowed + 1e-9, "I6", $"{last - first + 1} calls from {Starts[first]} to {Starts[last]} at target {index}, {allowed} allowed");
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace AiLib.Dataflow.Simulation.Tests.World;
+
+/// <summary>A request and everything that happened to it.</summary>
+internal sealed class SimulatedRequest(int id)
+{
+    public int Id { get; } = id;
+
+    public RequestOptions Options { get; set; }
+
+    /// <summary>When it was handed to the pipeline.</summary>
+    public TimeSpan SubmittedAt { get; set; }
+
+    /// <summary>The targets of its attempts, in order.</summary>
+    public List<int> Targets { get; } = [];
+
+    /// <summary>Attempts at each target.</summary>
+    public Dictionary<int, int> AttemptsAt { get; } = [];
+
+    /// <summary>No attempt at that target before this time.</summary>
+    public (int Target, TimeSpan Time) NotBefore { get; set; } = (-1, default);
+
+    /// <summary>How often its caller was answered.</summary>
+    public int Answers { get; set; }
+
+    /// <summary>How often it has failed so far, for scripts that count.</summary>
+    public int Failures { get; set; }
+
+    public override string ToString() => $"request {Id} (attempts at {string.Join(",", Targets)}, answered {Answers}×)";
+}

@@ -1,0 +1,157 @@
+using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Signals;
+
+namespace AiLib.Dataflow.Simulation.Tests.World;
+
+/// <summary>One run: a pipeline with real channels inside, on simulated time, with scripted providers and callers, all from one seed.</summary>
+internal sealed class SimulatedWorld : IDisposable
+{
+    private const long MaxSteps = 400_000;
+
+    private readonly SynchronizationContext? _before = SynchronizationContext.Current;
+    private readonly List<Task> _actors = [];
+
+    public SimulatedWorld(long seed, SimulationOptions options)
+    {
+        Seed = seed;
+        Options = options;
+        Random = new SeededRandom(seed);
+        Scheduler = new SimulatedScheduler(Random);
+        Time = new SimulatedTime(Scheduler, Random);
+        SynchronizationContext.SetSynchronizationContext(Scheduler);
+        RequestPipelineBuilder<SimulatedRequest, int> builder = RequestPipeline.CreateBuilder<SimulatedRequest, int>()
+            .UseEnvironment(_ => null)
+            .UseTimeProvider(Time)
+            .Configure(pipeline => pipeline.Seed = seed)
+            .OnCircuitChanged(OnCircuitChanged)
+            .OnRedirect(redirect => Scheduler.Trace(redirect.To.Length))
+            .OnRetry(retry => Scheduler.Trace(retry.Delay.Ticks));
+        for (int index = 0; index < options.Targets.Count; index++)
+        {
+            TargetOptions target = options.Targets[index];
+            SimulatedEndpoint endpoint = new(this, index, target, options.Scripts[index]);
+            Endpoints.Add(endpoint);
+            builder.AddTarget(index.ToString(System.Globalization.CultureInfo.InvariantCulture), endpoint, given => Copy(target, given));
+        }
+
+        Pipeline = builder.Build();
+    }
+
+    public long Seed { get; }
+
+    public SimulationOptions Options { get; }
+
+    public SeededRandom Random { get; }
+
+    public SimulatedScheduler Scheduler { get; }
+
+    public SimulatedTime Time { get; }
+
+    public RequestPipeline<SimulatedRequest, int> Pipeline { get; }
+
+    public List<SimulatedEndpoint> Endpoints { get; } = [];
+
+    public List<SimulatedRequest> Requests { get; } = [];
+
+    /// <summary>Whether callers give up, so that an attempt may begin in the instant after its caller was answered.</summary>
+    public bool MayOutliveItsCaller { get; set; }
+
+    /// <summary>How long after its cancellation the pipeline still waits for a call.</summary>
+    public TimeSpan PatienceForDeafCalls { get; set; } = TimeSpan.FromSeconds(9);
+
+    public void Require(bool holds, string invariant, string what)
+    {
+        if (!holds)
+        {
+            throw new SimulationFailure(invariant, what);
+        }
+    }
+
+    /// <summary>Adds something that acts in the world; the run ends when all have ended.</summary>
+    public void Start(Func<Task> actor) => _actors.Add(actor());
+
+    /// <summary>Runs until every actor has ended, then stops the pipeline and checks what must hold at rest.</summary>
+    public void Run()
+    {
+        RunUntil(() => _actors.TrueForAll(actor => actor.IsCompleted));
+        foreach (Task actor in _actors)
+        {
+            actor.GetAwaiter().GetResult();
+        }
+
+        Task stop = Pipeline.StopAsync(TimeSpan.FromHours(2));
+        RunUntil(() => stop.IsCompleted);
+        stop.GetAwaiter().GetResult();
+        CheckAtRest();
+    }
+
+    /// <summary>Runs until something is so; nothing left to do before that is a deadlock.</summary>
+    public void RunUntil(Func<bool> done)
+    {
+        while (!done())
+        {
+            if (Scheduler.HasReady)
+            {
+                Scheduler.Step();
+                if (Scheduler.Steps % 64 == 0)
+                {
+                    CheckConservation();
+                }
+            }
+            else if (!Time.TryAdvance())
+            {
+                throw new SimulationFailure("I15", $"nothing can run and no timer is armed; {Describe()}");
+            }
+
+            Require(Scheduler.Steps < MaxSteps, "I16", $"no end after {MaxSteps} steps at {Time.Elapsed}; {Describe()}");
+        }
+    }
+
+    public void Dispose() => SynchronizationContext.SetSynchronizationContext(_before);
+
+    private void CheckConservation()
+    {
+        // One thread and between two steps, so nothing is on the move: the sum is exact.
+        SignalsSnapshot now = Pipeline.Signals.Snapshot();
+        long ended = now.Answered + now.Failed + now.Cancelled;
+        long inside = now.Depths.Ready + now.Depths.InFlight + now.Depths.Delayed;
+        Require(now.Admitted == ended + inside, "I1", $"{now.Admitted} admitted, {ended} ended, {now.Depths}");
+    }
+
+    private void CheckAtRest()
+    {
+        SignalsSnapshot now = Pipeline.Signals.Snapshot();
+        Require(now.Depths == default, "I3", $"at rest there is something inside: {now.Depths}");
+        Require(now.CurrentInflight == 0, "I4", $"{now.CurrentInflight} permits are not home");
+        Require(now.Admitted == now.Answered + now.Failed + now.Cancelled, "I1", $"{now}");
+        foreach (SimulatedRequest request in Requests)
+        {
+            Require(request.Answers == 1, "I2", $"{request}");
+        }
+
+        long calls = Endpoints.Sum(endpoint => (long)endpoint.Starts.Count);
+        Require(now.Attempts == calls, "I5", $"{now.Attempts} attempts counted, {calls} calls made");
+        foreach (SimulatedEndpoint endpoint in Endpoints)
+        {
+            endpoint.CheckRate();
+        }
+    }
+
+    private void OnCircuitChanged(CircuitEvent happened)
+    {
+        Scheduler.AssertThread();
+        Scheduler.Trace((long)happened.Change.To);
+        SimulatedEndpoint endpoint = Endpoints[int.Parse(happened.Target, System.Globalization.CultureInfo.InvariantCulture)];
+        endpoint.OpenUntil = happened.Change.To == CircuitState.Open ? Time.Elapsed + happened.Change.OpenFor!.Value : TimeSpan.Zero;
+    }
+
+    private static void Copy(TargetOptions from, TargetOptions to)
+    {
+        to.CopyFrom(from);
+        to.Slots = from.Slots;
+        to.AttemptTimeout = from.AttemptTimeout;
+        to.DispatchInline = from.DispatchInline;
+    }
+
+    private string Describe() => $"at {Time.Elapsed}: {Pipeline.Signals.Snapshot().Depths}, unanswered: {string.Join("; ", Requests.Where(request => request.Answers == 0).Take(5))}";
+}
