@@ -55,6 +55,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _breaker = new CircuitBreaker(breaker, time, OnCircuitChanged);
             _rate = new RateLimiter(Options.RateLimiter, time);
             _limiter = new Backpressure(Options.Backpressure);
+            DispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
             Dispatcher = new Dispatcher<TRequest, TResponse>(target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
@@ -69,6 +70,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public int Index { get; }
 
         public TargetOptions Options { get; }
+
+        /// <summary>Whether attempts begin on the loop.</summary>
+        public bool DispatchesInline { get; }
 
         public AdmissionDoor<Ticket<TRequest, TResponse>> Door { get; }
 

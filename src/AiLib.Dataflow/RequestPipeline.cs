@@ -133,7 +133,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     /// <summary>Makes one attempt. The lane does not wait for it: the permit bounds how many there are, and nothing in here can throw.</summary>
     private async Task AttemptAsync(Lane lane, Ticket<TRequest, TResponse> ticket, Attempt<TRequest> attempt)
     {
-        if (!lane.Options.DispatchInline)
+        if (!lane.DispatchesInline)
         {
             // The endpoint may work or block before its first await; the lane must not.
             await Task.Yield();

@@ -8,7 +8,8 @@ public sealed record TargetOptions : ResilienceOptions
 
     /// <summary>
     /// How many requests that started at this target may be in the pipeline at once, waiting, in flight or answered but not yet taken. They are this
-    /// target's own: a target that stands still does not take another's. Default: 4 × <c>Backpressure.MaxInflight</c>, at least 16; 1,024 without a limit.
+    /// target's own: a target that stands still does not take another's. Default: 8 × <c>Backpressure.MaxInflight</c>, at
+    /// least 64; 1,024 without a limit. By Little's law a lane is kept busy by MaxInflight × (1 + share of retries × their wait ÷ the attempt's time) slots.
     /// </summary>
     public int? Slots { get; set; }
 
@@ -16,13 +17,14 @@ public sealed record TargetOptions : ResilienceOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(600);
 
     /// <summary>
-    /// Whether an attempt begins on the lane's own loop instead of the thread pool. Faster, and right only for an endpoint that neither works nor blocks
-    /// before its first await, because until then the lane starts nothing else. Default: false.
+    /// Whether an attempt begins on the lane's own loop instead of the thread pool. On the loop it begins in the instant in which its credits were taken,
+    /// however busy the pool is; but until its first await the lane starts nothing else, so an endpoint that works or blocks before that wants the pool.
+    /// Default: null, on the loop where requests or tokens are rate-limited, else on the pool.
     /// </summary>
-    public bool DispatchInline { get; set; }
+    public bool? DispatchInline { get; set; }
 
     /// <summary>The number of slots in force.</summary>
-    internal int EffectiveSlots => Slots ?? (Backpressure.MaxInflight == 0 ? SlotsWithoutLimit : Math.Max(16, 4 * Backpressure.MaxInflight));
+    internal int EffectiveSlots => Slots ?? (Backpressure.MaxInflight == 0 ? SlotsWithoutLimit : Math.Max(64, 8 * Backpressure.MaxInflight));
 
     /// <summary>Takes the four settings over.</summary>
     internal void CopyFrom(ResilienceOptions options)

@@ -61,10 +61,10 @@ public sealed class LivenessTests
         List<SimulatedRequest> other = Add(world, deadBeside ? 60 : 0, "0");
         List<SimulatedRequest> own = Add(world, 60, "1");
         TimeSpan ended = TimeSpan.Zero;
-        world.Start(() => Callers.StreamAsync(world, other, ordered: false, slow: false));
+        world.Start(() => Callers.StreamAsync(world, other, ordered: false, slow: false, steadySource: true));
         world.Start(async () =>
         {
-            await Callers.StreamAsync(world, own, ordered: false, slow: false);
+            await Callers.StreamAsync(world, own, ordered: false, slow: false, steadySource: true);
             ended = world.Time.Elapsed;
         });
         world.Run();

@@ -54,12 +54,13 @@ internal static class Callers
         return request;
     }
 
-    /// <summary>Sends requests as a stream and takes the answers, perhaps slowly.</summary>
-    public static async Task StreamAsync(SimulatedWorld world, IReadOnlyList<SimulatedRequest> requests, bool ordered, bool slow)
+    /// <summary>Sends requests as a stream and takes the answers, perhaps slowly; from a steady source without pauses.</summary>
+    public static async Task StreamAsync(
+        SimulatedWorld world, IReadOnlyList<SimulatedRequest> requests, bool ordered, bool slow, bool steadySource = false)
     {
         StreamOptions<SimulatedRequest> options = new() { Ordered = ordered, Describe = request => request.Options };
         long next = 0;
-        await foreach (Settled<SimulatedRequest, int> settled in world.Pipeline.RunAsync(Source(world, requests), options))
+        await foreach (Settled<SimulatedRequest, int> settled in world.Pipeline.RunAsync(Source(world, requests, steadySource), options))
         {
             world.Scheduler.AssertThread();
             world.Require(!ordered || settled.Index == next++, "I26", $"answer {settled.Index} came where {next - 1} was due");
@@ -73,11 +74,11 @@ internal static class Callers
         }
     }
 
-    private static async IAsyncEnumerable<SimulatedRequest> Source(SimulatedWorld world, IReadOnlyList<SimulatedRequest> requests)
+    private static async IAsyncEnumerable<SimulatedRequest> Source(SimulatedWorld world, IReadOnlyList<SimulatedRequest> requests, bool steady)
     {
         foreach (SimulatedRequest request in requests)
         {
-            if (world.Random.Percent(20))
+            if (!steady && world.Random.Percent(20))
             {
                 await Task.Delay(world.Random.Milliseconds(100), world.Time);
             }

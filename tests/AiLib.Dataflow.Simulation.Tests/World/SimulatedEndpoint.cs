@@ -21,8 +21,8 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
     /// <summary>How long every attempt takes, where two runs are compared; else it is drawn.</summary>
     public TimeSpan? SteadyLatency { get; set; }
 
-    /// <summary>The circuit is open until then; no call may begin.</summary>
-    public TimeSpan OpenUntil { get; set; }
+    /// <summary>The circuit is open from then on, and until then; no call may begin in between.</summary>
+    public (TimeSpan From, TimeSpan Until) Open { get; set; }
 
     /// <summary>How often it did what.</summary>
     public Dictionary<ProviderAct, int> Acts { get; } = [];
@@ -134,7 +134,9 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
         _inFlight++;
         int limit = options.Backpressure.MaxInflight;
         world.Require(limit == 0 || _inFlight <= limit, "I4", $"{_inFlight} calls in flight at target {index}, limit {limit}");
-        world.Require(now >= OpenUntil, "I12", $"a call began at {now} although the circuit of target {index} is open until {OpenUntil}");
+
+        // In the very instant of opening a call may begin that was let through just before.
+        world.Require(now <= Open.From || now >= Open.Until, "I12", $"a call began at {now} although the circuit of target {index} is open: {Open}");
         world.Require(
             request.Options.Deadline is not { } deadline || now < request.SubmittedAt + deadline, "I9", $"{request} began an attempt after its deadline");
         world.Require(

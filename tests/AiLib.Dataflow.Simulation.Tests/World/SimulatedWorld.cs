@@ -10,6 +10,7 @@ internal sealed class SimulatedWorld : IDisposable
 
     private readonly SynchronizationContext? _before = SynchronizationContext.Current;
     private readonly List<Task> _actors = [];
+    private SimulationFailure? _failure;
 
     public SimulatedWorld(long seed, SimulationOptions options)
     {
@@ -63,7 +64,9 @@ internal sealed class SimulatedWorld : IDisposable
     {
         if (!holds)
         {
-            throw new SimulationFailure(invariant, what);
+            // Kept as well as thrown: the pipeline catches what an endpoint throws, as it must.
+            _failure ??= new SimulationFailure(invariant, what);
+            throw _failure;
         }
     }
 
@@ -93,6 +96,11 @@ internal sealed class SimulatedWorld : IDisposable
             if (Scheduler.HasReady)
             {
                 Scheduler.Step();
+                if (_failure is not null)
+                {
+                    throw _failure;
+                }
+
                 if (Scheduler.Steps % 64 == 0)
                 {
                     CheckConservation();
@@ -142,7 +150,7 @@ internal sealed class SimulatedWorld : IDisposable
         Scheduler.AssertThread();
         Scheduler.Trace((long)happened.Change.To);
         SimulatedEndpoint endpoint = Endpoints[int.Parse(happened.Target, System.Globalization.CultureInfo.InvariantCulture)];
-        endpoint.OpenUntil = happened.Change.To == CircuitState.Open ? Time.Elapsed + happened.Change.OpenFor!.Value : TimeSpan.Zero;
+        endpoint.Open = happened.Change.To == CircuitState.Open ? (Time.Elapsed, Time.Elapsed + happened.Change.OpenFor!.Value) : default;
     }
 
     private static void Copy(TargetOptions from, TargetOptions to)
