@@ -43,11 +43,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     private async Task ForwardAsync(Channel<TRequest> input, Channel<Settled<TRequest, TResponse>> output, StreamOptions<TRequest>? options)
     {
-        // The source ends when the pipeline closes its doors; whoever does not take the last answers is not waited for.
+        // The source ends when the pipeline closes its doors. The last answers can still be taken after that; if nobody does, nothing holds them.
         using CancellationTokenRegistration closing = _closing.Token.UnsafeRegister(
             static input => ((ChannelWriter<TRequest>)input!).TryComplete(new RequestRefusedException(Stopping())), input.Writer);
-        using CancellationTokenRegistration stopped = _stopped.Token.UnsafeRegister(
-            static output => ((ChannelWriter<Settled<TRequest, TResponse>>)output!).TryComplete(new RequestRefusedException(Stopping())), output.Writer);
         Exception? error = null;
         try
         {
@@ -76,8 +74,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     {
         using CancellationTokenRegistration closing = _closing.Token.UnsafeRegister(
             static input => ((IDataflowBlock)input!).Fault(new RequestRefusedException(Stopping())), input);
-        using CancellationTokenRegistration stopped = _stopped.Token.UnsafeRegister(
-            static output => ((IDataflowBlock)output!).Fault(new RequestRefusedException(Stopping())), output);
         try
         {
             await foreach (Settled<TRequest, TResponse> settled in RunAsync(ReadAsync(input), options, CancellationToken.None)

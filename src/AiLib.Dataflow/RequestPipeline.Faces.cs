@@ -72,6 +72,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// One answer for each request that was read, failures as values. An error of the source is thrown after the last answer. The answer's slot is held
     /// until the next one is asked for, so memory does not depend on the length of the stream. Leaving the enumeration gives up what is under way.
     /// </returns>
+    /// <remarks>
+    /// Do not wait for the same pipeline between two answers: the answers that are ready hold the slots that the wait would need. Send follow-ups from
+    /// elsewhere, or through another pipeline.
+    /// </remarks>
     public async IAsyncEnumerable<Settled<TRequest, TResponse>> RunAsync(
         IAsyncEnumerable<TRequest> requests,
         StreamOptions<TRequest>? options = null,
@@ -81,9 +85,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         cancellationToken.ThrowIfCancellationRequested();
         options ??= new StreamOptions<TRequest>();
         ResultStream<TRequest, TResponse> stream = new(this, _slots, options.Ordered);
-        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // The source ends when the pipeline closes its doors; one that does not react is not waited for once everything else has ended.
+        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (stream, token) => ((ResultStream<TRequest, TResponse>)stream!).Close(new OperationCanceledException(token)), stream);
+        using CancellationTokenRegistration stopped = _stopped.Token.UnsafeRegister(
+            static stream => ((ResultStream<TRequest, TResponse>)stream!).Close(new RequestRefusedException(Stopping())), stream);
         Task feeding = FeedAsync(requests, options, stream, source.Token);
         Ticket<TRequest, TResponse>? current = null;
         try
@@ -98,7 +106,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 current = null;
             }
 
-            await feeding.ConfigureAwait(Continuations.KeepContext);
         }
         finally
         {
@@ -112,6 +119,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             CancelQuietly(source);
             GiveUpAll(stream);
             stream.Drop();
+
+            // The source is usually done with when the enumeration ends; one that does not react to its token is not waited for longer.
+            await CompletesWithinAsync(feeding, LastPatience).ConfigureAwait(Continuations.KeepContext);
         }
     }
 
@@ -152,7 +162,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The consumer has left or cancelled; it knows.
+            // The consumer has left or cancelled, and knows; or the doors are closed, which it does not know yet.
+            sourceError = _isStopping ? new RequestRefusedException(Stopping()) : null;
         }
         catch (Exception error)
         {
@@ -208,7 +219,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             {
                 ticket = await AdmitAsync(entry, either.Token).ConfigureAwait(Continuations.KeepContext);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // In the caller's own name, not in that of the two together.
+                throw new OperationCanceledException(cancellationToken);
+            }
+            catch (OperationCanceledException)
             {
                 Refusal refusal = new("deadline", $"there was no room within the deadline of {Duration.ToText(entry.Options.Deadline!.Value)}; raise Slots or send less at once.");
                 Reject(refusal);

@@ -87,6 +87,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             // Meanwhile it came home and left again for another request, which waits here in its own right.
             _retries.Add(ticket, due);
+            DropIfGivenUp(ticket, ticket.Version);
             return;
         }
 
@@ -225,8 +226,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Recovery.SettleReason.DeadlineTooNear => $"The next attempt at {lane.Id} could only begin after the request's deadline.",
             _ => null,
         };
-        return why is null || outcome.Error is not null && reason == Recovery.SettleReason.AttemptsUsedUp
-            ? outcome
-            : outcome with { Error = new TimeoutException(why, outcome.Error) };
+
+        // The attempt's own error says more than why it was the last; only where it had none does the reason take its place.
+        return why is null || outcome.Error is not null ? outcome : outcome with { Error = new TimeoutException(why) };
     }
 }

@@ -59,7 +59,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
             Dispatcher = new Dispatcher<TRequest, TResponse>(target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
-            Tickets = [.. Enumerable.Range(0, Options.EffectiveSlots).Select(_ => new Ticket<TRequest, TResponse>(index))];
+            Tickets = [.. Enumerable.Range(0, Options.EffectiveSlots).Select(_ => new Ticket<TRequest, TResponse>(index, pipeline._counters.HookErrors))];
             Door = new AdmissionDoor<Ticket<TRequest, TResponse>>(Tickets);
             _inbox = new LaneInbox<Ticket<TRequest, TResponse>>(pipeline._slots);
             _alarm = new Alarm(pipeline._clock, _wake.Pulse);
@@ -137,7 +137,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public TimeSpan UnavailableFor()
         {
             TimeSpan cooled = CooledFor();
-            TimeSpan open = _breaker.TimeUntilPass();
+            TimeSpan open = Expected(_breaker.TimeUntilPass());
             TimeSpan wait = cooled > open ? cooled : open;
             return wait > _pipeline._settings.Options.HoldTolerance || open > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
@@ -149,7 +149,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Counters.Latency.Record(_pipeline._clock.ToTimeSpan(now - attempt.StartedAt));
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
             _capacity.Give(attempt.Pass, outcome.Kind, outcome.Cost, asked);
-            if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
+            if (outcome.RetryAfter > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
             {
                 CoolUntil(_pipeline._clock.After(now, asked ?? TimeSpan.Zero));
             }
@@ -202,13 +202,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     _inbox.Sweep(TryDrop);
                 }
 
+                bool wasUncallable = _isUncallable;
                 _isUncallable = false;
                 if (!StartWhatMayStart() && _completed)
                 {
                     return;
                 }
 
-                if (_isUncallable && _pipeline.HasCallableLaneBut(this))
+                if (_isUncallable && (!wasUncallable || _pipeline.HasCallableLaneBut(this)))
                 {
                     _inbox.Sweep(TryMoveOn);
                 }
@@ -293,8 +294,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
                 default:
                     // Cooled for so short a time that preflight lets requests in: they wait it out.
-                    _isUncallable = UnavailableFor() > TimeSpan.Zero;
-                    if (_isUncallable && _pipeline.TryMoveOn(this, ticket, wait))
+                    TimeSpan unavailable = UnavailableFor();
+                    _isUncallable = unavailable > TimeSpan.Zero;
+                    if (_isUncallable && _pipeline.TryMoveOn(this, ticket, unavailable))
                     {
                         Counters.Dequeued.Increment();
                         return true;
@@ -308,11 +310,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         private void StartAttempt(Ticket<TRequest, TResponse> ticket, CapacityPass pass)
         {
-            ticket.Move(TicketPlace.Ready, TicketPlace.InFlight);
-            ticket.LastLane = Index;
             long now = _pipeline._clock.Now;
             long endsAt = _pipeline._clock.After(now, Options.AttemptTimeout);
-            CancellationToken cancellation = ticket.BeginAttempt(endsAt);
+            if (!ticket.TryBeginAttempt(endsAt, out CancellationToken cancellation))
+            {
+                _capacity.GiveBack(pass);
+                _pipeline.Drop(ticket, TicketPlace.Ready, ticket.GivenUp);
+                return;
+            }
+
+            ticket.Move(TicketPlace.Ready, TicketPlace.InFlight);
+            ticket.LastLane = Index;
             Attempt<TRequest> attempt = new(ticket.Version, ticket.Attempts, ticket.Request, ticket.Context, now, endsAt, pass, cancellation);
             ticket.Current = attempt;
             Counters.Attempts.Increment();
@@ -325,6 +333,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             // Not awaited: the permit, not this loop, bounds concurrency; the ticket and the watch observe its end.
             _ = _pipeline.AttemptAsync(this, ticket, attempt);
+        }
+
+        /// <summary>A probe under way may take as long as an attempt, but whoever asks when to come back wants to know when it is usually over.</summary>
+        private TimeSpan Expected(TimeSpan wait)
+        {
+            TimeSpan usual = Options.CircuitBreaker.Cooldown;
+            return wait > usual && _breaker.State == CircuitState.HalfOpen ? usual : wait;
         }
 
         private TimeSpan CooledFor() => _pipeline._clock.ToTimeSpan(Volatile.Read(ref _cooledUntil) - _pipeline._clock.Now);

@@ -38,6 +38,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 return _stopping;
             }
 
+            // From here on nobody is let in; the rest runs foreign code and follows outside the lock.
+            _isStopping = true;
             _stopping = StopWhenAsync(begin.Task, drainTimeout);
         }
 
@@ -50,9 +52,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     private async Task StopWhenAsync(Task begin, TimeSpan drainTimeout)
     {
-        // Outside the lock: what follows runs foreign code.
         await begin.ConfigureAwait(Continuations.KeepContext);
-        _isStopping = true;
         foreach (Lane lane in _lanes)
         {
             lane.Door.Close();
@@ -69,13 +69,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Interlocked.MemoryBarrier();
             GiveUpAll(owner: null, GiveUpReason.Stopping);
             Watch(_clock.After(_clock.Now, LastPatience));
-            await DrainedWithinAsync(LastPatience * 2).ConfigureAwait(Continuations.KeepContext);
+            if (!await DrainedWithinAsync(LastPatience * 2).ConfigureAwait(Continuations.KeepContext))
+            {
+                // The timer is late, such as on a pool that is blocked: everyone's patience is over by now.
+                OnWatch();
+            }
         }
 
         CancelQuietly(_stopped);
         foreach (Lane lane in _lanes)
         {
-            await lane.CompleteAsync().ConfigureAwait(Continuations.KeepContext);
+            // A loop ends at once unless an endpoint that began on it blocks; nobody waits for that one for ever.
+            await CompletesWithinAsync(lane.CompleteAsync(), LastPatience).ConfigureAwait(Continuations.KeepContext);
             lane.Dispose();
         }
 
@@ -102,6 +107,33 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         return Volatile.Read(ref _active) == 0;
+    }
+
+    /// <summary>Waits for a task that never faults, for at most so long; on this pipeline's scheduler, which the framework's own form leaves.</summary>
+    private async Task CompletesWithinAsync(Task task, TimeSpan time)
+    {
+        if (task.IsCompleted)
+        {
+            return;
+        }
+
+        WakeSignal wake = new();
+        using Alarm alarm = new(_clock, wake.Pulse);
+        long until = _clock.After(_clock.Now, time);
+
+        // Not awaited: it does nothing but wake this wait.
+        _ = PulseAfterAsync(task, wake);
+        while (!task.IsCompleted && _clock.Now < until)
+        {
+            alarm.SetFor(until);
+            await wake.WaitAsync().ConfigureAwait(Continuations.KeepContext);
+        }
+
+        static async Task PulseAfterAsync(Task task, WakeSignal wake)
+        {
+            await task.ConfigureAwait(Continuations.KeepContext);
+            wake.Pulse();
+        }
     }
 
     private void CancelQuietly(CancellationTokenSource source)

@@ -7,7 +7,7 @@ namespace AiLib.Dataflow;
 /// <para>Threading: whoever moved the ticket to its place owns its fields until it moves it on; a queue carries them over. Only giving up comes from
 /// outside, from any thread at any time, so it goes through the ticket's lock and names the version of the ticket that it means.</para>
 /// </remarks>
-internal sealed class Ticket<TRequest, TResponse>(int home)
+internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callbackErrors)
 {
     private readonly Lock _sync = new();
 
@@ -120,11 +120,11 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
     /// <summary>Ends a use of the ticket; what refers to it from now on refers to nothing.</summary>
     public void End()
     {
-        // Before the version: who sees the new version must not see the old deadline or owner.
+        // Before the version: who sees the new version must not see the old deadline.
         DeadlineAt = long.MaxValue;
-        Owner = null;
         lock (_sync)
         {
+            Owner = null;
             _version++;
             _givenUp = GiveUpReason.None;
             _attempt = null;
@@ -154,24 +154,26 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
 
     /// <summary>Begins an attempt.</summary>
     /// <param name="endsAt">When its time is up.</param>
-    /// <returns>Cancelled when the time is up or the request is given up.</returns>
-    public CancellationToken BeginAttempt(long endsAt)
+    /// <param name="cancellationToken">Cancelled when the time is up or the request is given up.</param>
+    /// <returns>False when the request was given up since anyone looked: there is nobody to make an attempt for.</returns>
+    public bool TryBeginAttempt(long endsAt, out CancellationToken cancellationToken)
     {
         lock (_sync)
         {
+            cancellationToken = default;
+            if (_givenUp != GiveUpReason.None)
+            {
+                return false;
+            }
+
             CancellationTokenSource source = _spare ?? new CancellationTokenSource();
             _spare = null;
             _attempt = source;
             Volatile.Write(ref _attemptEndsAt, endsAt);
             Attempts++;
             AttemptsOnLane++;
-            if (_givenUp != GiveUpReason.None)
-            {
-                // Given up between the last look and now; nobody else cancels a source that did not exist yet.
-                source.Cancel();
-            }
-
-            return source.Token;
+            cancellationToken = source.Token;
+            return true;
         }
     }
 
@@ -220,7 +222,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
             _attempt = null;
         }
 
-        source?.TryCancel();
+        Cancel(source);
         return attempt;
     }
 
@@ -236,7 +238,8 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
         CancellationTokenSource? source;
         lock (_sync)
         {
-            if (_version != version || _givenUp != GiveUpReason.None || Place is TicketPlace.Free or TicketPlace.Settling || Owner is null)
+            ITicketOwner<TRequest, TResponse>? owner = Owner;
+            if (_version != version || _givenUp != GiveUpReason.None || Place is TicketPlace.Free or TicketPlace.Settling || owner is null)
             {
                 return false;
             }
@@ -249,11 +252,20 @@ internal sealed class Ticket<TRequest, TResponse>(int home)
                 Volatile.Write(ref _attemptEndsAt, Math.Min(_attemptEndsAt, now));
             }
 
-            facts = new GivenUpFacts<TRequest, TResponse>(Owner, Owner.Version, LastLane, Attempts, AdmittedAt, LastError);
+            facts = new GivenUpFacts<TRequest, TResponse>(owner, owner.Version, LastLane, Attempts, AdmittedAt, LastError);
         }
 
-        source?.TryCancel();
+        Cancel(source);
         return true;
+    }
+
+    // Outside the lock: foreign callbacks run here and now.
+    private void Cancel(CancellationTokenSource? source)
+    {
+        if (source is not null && !source.TryCancel())
+        {
+            callbackErrors.Increment();
+        }
     }
 }
 

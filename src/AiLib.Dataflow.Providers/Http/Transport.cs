@@ -29,6 +29,8 @@ internal static class Transport
             // The pipeline's limiter bounds the calls in flight; a second bound here would only hide them in a queue.
             MaxConnectionsPerServer = int.MaxValue,
             MaxResponseHeadersLength = MaxHeadersKibibytes,
+            // An answer that was not read to its end closes its connection at once: draining it would wait for a body that may never end.
+            MaxResponseDrainSize = 0,
         };
         if (options.Proxy is null)
         {

@@ -96,6 +96,14 @@ public sealed class PreflightChecker
         return CapacityCheck.Passed;
     }
 
+    /// <summary>Gives everything back: the call was not made.</summary>
+    internal void GiveBack(CapacityPass pass)
+    {
+        Backpressure?.Leave(PermitEnd.Ignored);
+        RateLimiter?.Refund(pass.Reservation);
+        CircuitBreaker?.Report(pass.Circuit, TargetHealth.Unknown);
+    }
+
     /// <summary>Ends a call: the permit goes back first, then everyone learns what came of it.</summary>
     internal void Give(CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter)
     {

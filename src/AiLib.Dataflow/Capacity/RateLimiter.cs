@@ -148,7 +148,9 @@ public sealed class RateLimiter
                     return reservation;
                 }
 
-                await Task.Delay(retryAfter < LongestDelay ? retryAfter : LongestDelay, _clock.TimeProvider, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                // A delay is cut to whole milliseconds, which would come too early and spin.
+                TimeSpan delay = retryAfter < LongestDelay ? TimeSpan.FromMilliseconds(Math.Ceiling(retryAfter.TotalMilliseconds)) : LongestDelay;
+                await Task.Delay(delay, _clock.TimeProvider, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
         }
         finally
