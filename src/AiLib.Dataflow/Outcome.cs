@@ -27,6 +27,9 @@ public readonly record struct Outcome<TResponse>
     /// <summary>What the attempt really cost, in the unit of <see cref="RequestOptions.Cost"/> (LLM tokens); null when unknown, and then the estimate stays charged.</summary>
     public long? Cost { get; init; }
 
+    /// <summary>Why the pipeline made no further attempt, where the error itself does not say it; null otherwise.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Whether the request was answered.</summary>
     public bool IsAnswered => Kind == OutcomeKind.Answered;
 

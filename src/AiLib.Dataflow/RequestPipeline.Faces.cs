@@ -91,7 +91,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (stream, token) => ((ResultStream<TRequest, TResponse>)stream!).Close(new OperationCanceledException(token)), stream);
         using CancellationTokenRegistration stopped = _stopped.Token.UnsafeRegister(
-            static stream => ((ResultStream<TRequest, TResponse>)stream!).Close(new RequestRefusedException(Stopping())), stream);
+            static stream => ((ResultStream<TRequest, TResponse>)stream!).OnSourceEnded(new RequestRefusedException(Stopping())), stream);
         Task feeding = FeedAsync(requests, options, stream, source.Token);
         Ticket<TRequest, TResponse>? current = null;
         try

@@ -226,8 +226,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Recovery.SettleReason.DeadlineTooNear => $"The next attempt at {lane.Id} could only begin after the request's deadline.",
             _ => null,
         };
-
-        // The attempt's own error says more than why it was the last; only where it had none does the reason take its place.
-        return why is null || outcome.Error is not null ? outcome : outcome with { Error = new TimeoutException(why) };
+        return why is null ? outcome : outcome with { Reason = why };
     }
 }

@@ -76,7 +76,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
         }
 
-        CancelQuietly(_stopped);
         foreach (Lane lane in _lanes)
         {
             // A loop ends at once unless an endpoint that began on it blocks; nobody waits for that one for ever.
@@ -84,6 +83,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             lane.Dispose();
         }
 
+        // After the loops, which have dropped what was given up in their inboxes: now every ticket is settled, and streams may end.
+        CancelQuietly(_stopped);
         _retries.Dispose();
         _watch.Dispose();
     }

@@ -204,13 +204,15 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     {
         RetryEvent retry = new(lane.Id, ticket.Outcome.Kind, ticket.Outcome.Error, ticket.Attempts, delay);
         long version = ticket.Version;
+
+        // Before the ticket moves on: whoever is answered has been told of everything that led to it.
+        Raise(_settings.OnRetry, retry);
         lane.Counters.Delayed.Increment();
         ticket.Move(TicketPlace.InFlight, TicketPlace.Delayed);
 
         // From here on the ticket belongs to the retry queue; only its version may be used.
         _retries.Add(ticket, due);
         DropIfGivenUp(ticket, version);
-        Raise(_settings.OnRetry, retry);
     }
 
     private void OnRetryDue(Ticket<TRequest, TResponse> ticket)
@@ -228,6 +230,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     private void Redirect(Ticket<TRequest, TResponse> ticket, TicketPlace from, Lane lane, Lane next, OutcomeKind? cause)
     {
         RedirectEvent redirect = new(lane.Id, next.Id, cause, cause is null ? null : ticket.Outcome.Error, ticket.Attempts);
+        Raise(_settings.OnRedirect, redirect);
         lane.Counters.RedirectedAway.Increment();
         ticket.Lane = next.Index;
         ticket.Visited |= 1UL << next.Index;
@@ -238,7 +241,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         }
 
         next.Enqueue(ticket, begun: true);
-        Raise(_settings.OnRedirect, redirect);
     }
 
     /// <summary>The next target that a ticket may go to: in fallback order, around the corner, one that can be called before one that cannot.</summary>

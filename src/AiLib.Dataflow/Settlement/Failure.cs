@@ -14,7 +14,7 @@ internal static class Failure
 
         string where = settled.Target is null ? "before any attempt" : $"at {settled.Target}";
         string tries = settled.Attempts == 1 ? "1 attempt" : $"{settled.Attempts} attempts";
-        string why = outcome.Error is null ? "" : $": {outcome.Error.Message}";
+        string why = (outcome.Error is null ? "" : $": {outcome.Error.Message}") + (outcome.Reason is null ? "" : $" {outcome.Reason}");
         return new RequestFailedException(
             $"The request was {outcome.Kind.ToText()} {where} after {tries}{why}", outcome.Kind, settled.Target, settled.Attempts, outcome.Error);
     }

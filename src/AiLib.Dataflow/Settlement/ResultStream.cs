@@ -23,6 +23,7 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
 
     // The source, and each ticket that is not settled. Whoever takes it to zero ends the stream.
     private int _open = 1;
+    private int _sourceEnded;
     private Exception? _sourceError;
     private volatile bool _isClosed;
 
@@ -32,11 +33,14 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     /// <summary>A request of this stream has been given a ticket.</summary>
     public void OnAdmitted() => Interlocked.Increment(ref _open);
 
-    /// <summary>The source has ended, by itself or with an error that the consumer shall see after the last answer.</summary>
+    /// <summary>The source has ended, by itself or with an error that the consumer shall see after the last answer. The first word counts.</summary>
     public void OnSourceEnded(Exception? error)
     {
-        _sourceError = error;
-        EndOne();
+        if (Interlocked.Exchange(ref _sourceEnded, 1) == 0)
+        {
+            _sourceError = error;
+            EndOne();
+        }
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,255 @@
+using System.Runtime.CompilerServices;
+using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch.Output;
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Batch;
+
+/// <summary>Gets a file of requests answered, each once, over any number of runs.</summary>
+/// <remarks>
+/// <para>
+/// The way of a line: 1 read; 2 skipped when an earlier run has written what came of it, or written as an error when it is no request; 3 through
+/// the pipeline; 4 written,
+/// before the pipeline is asked for the next answer. So memory depends on the pipeline's slots and not on the length of the file, but for at most
+/// 24 bytes for each id.
+/// </para>
+/// <para>
+/// A line that is written is handed to the operating system: it outlives this process, however that ends. It is not forced to the disk, so a power
+/// cut may
+/// take the newest lines, whose requests then run again; a line cut in two is found and cut off at the next start.
+/// </para>
+/// <para>Threading: open, run and dispose from one thread at a time; <see cref="Counts"/> from anywhere.</para>
+/// </remarks>
+public sealed class BatchJob : IAsyncDisposable
+{
+    private readonly BatchJobOptions _options;
+    private readonly JobFiles _files;
+    private readonly JobTally _tally;
+
+    // The consumer's own.
+    private readonly OutputLine _line = new();
+    private readonly ExhaustionWatch _exhaustion = new();
+    private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
+
+    private BatchJob(BatchJobOptions options, JobFiles files)
+    {
+        _options = options;
+        _files = files;
+        _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed);
+    }
+
+    /// <summary>How far the job is.</summary>
+    public BatchJobCounts Counts => _tally.Read();
+
+    /// <summary>Whether a further run goes on where this one ends; not when answers go to a stream.</summary>
+    public bool IsResumable => _options.ResultsStream is null;
+
+    /// <summary>Where answers go.</summary>
+    public string ResultsPath => _files.Results.Path;
+
+    /// <summary>Where failures go; there is a file only when there are failures.</summary>
+    public string ErrorsPath => _files.Errors.Path;
+
+    /// <summary>What a user should be told about the files of earlier runs, as sentences.</summary>
+    public IReadOnlyList<string> Notes => _files.Notes;
+
+    /// <summary>Opens the files of a job, reads what earlier runs have written, and cuts off what is damaged.</summary>
+    /// <param name="options">Which files, and how to go on.</param>
+    /// <param name="cancellationToken">Gives up opening.</param>
+    /// <exception cref="ConfigurationException">A file cannot be used, or another run uses it. Nothing was sent.</exception>
+    public static Task<BatchJob> OpenAsync(BatchJobOptions options, CancellationToken cancellationToken = default) =>
+        OpenAsync(options, DiskFileSystem.Instance, cancellationToken);
+
+    /// <summary>Reads what a run would do. Changes nothing, sends nothing.</summary>
+    /// <param name="options">Which files, and how to go on.</param>
+    /// <param name="cancellationToken">Gives up reading.</param>
+    /// <exception cref="ConfigurationException">A file cannot be used.</exception>
+    public static async Task<BatchPlan> PlanAsync(BatchJobOptions options, CancellationToken cancellationToken = default)
+    {
+        CheckOptions(options);
+        using JobFiles files = await JobFiles.LookAsync(options, DiskFileSystem.Instance, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        long requests = 0, done = 0, bad = 0, bytes = 0, tokens = 0;
+        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options.MaxLineBytes, files.Ledger, cancellationToken)
+            .ConfigureAwait(Continuations.KeepContext))
+        {
+            if (line.IsDone)
+            {
+                done++;
+            }
+            else if (line.Request is null)
+            {
+                bad++;
+            }
+            else
+            {
+                requests++;
+                bytes += line.Request.Request.Body.Length;
+                tokens += BatchCost.Estimate(line.Request);
+            }
+        }
+
+        return new BatchPlan(requests, done, bad, bytes, tokens, files.Paths.Results ?? "standard output", files.Paths.Errors);
+    }
+
+    /// <summary>Runs the job to its end, or until it is told to stop.</summary>
+    /// <param name="pipeline">Gets the requests answered; its endpoints are <see cref="BatchEndpoint"/>s, so that they begin no attempt once the job stops.</param>
+    /// <param name="stop">Reads nothing more; what is in flight is finished and written, within <see cref="BatchJobOptions.DrainTimeout"/>.</param>
+    /// <param name="abort">Gives up what is in flight as well.</param>
+    /// <returns>How it ended. Failures of requests are lines in the errors file, not exceptions.</returns>
+    public async Task<BatchJobResult> RunAsync(
+        RequestPipeline<BatchRequest, ProviderResponse> pipeline, CancellationToken stop = default, CancellationToken abort = default)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        long began = _options.TimeProvider.GetTimestamp();
+        using JobStop ending = new(_options, stop, abort);
+        Task watching = ending.WatchAsync(pipeline.Signals, () => Counts);
+        try
+        {
+            await ConsumeAsync(pipeline, ending).ConfigureAwait(Continuations.KeepContext);
+        }
+        catch (OperationCanceledException) when (ending.Abort.IsCancellationRequested)
+        {
+            // Told to. What was in flight has no line and runs again.
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Output and input alike: nothing more can be done, and what is written is whole.
+            ending.StopBecause(failure.Message);
+        }
+
+        await ending.EndAsync(watching).ConfigureAwait(Continuations.KeepContext);
+        if (ending.End == BatchJobEnd.Completed)
+        {
+            _files.OnCompleted();
+        }
+
+        return new BatchJobResult(ending.End, ending.Reason, Counts, _options.TimeProvider.GetElapsedTime(began));
+    }
+
+    /// <summary>Closes the files.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _files.Dispose();
+        _line.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal static async Task<BatchJob> OpenAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
+    {
+        CheckOptions(options);
+        return new BatchJob(options, await JobFiles.OpenAsync(options, files, cancellationToken).ConfigureAwait(Continuations.KeepContext));
+    }
+
+    private static void CheckOptions(BatchJobOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxLineBytes, 1, nameof(options.MaxLineBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxLineBytes, BatchInput.HardMaxLineBytes, nameof(options.MaxLineBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero, nameof(options.DrainTimeout));
+    }
+
+    // ── 1, 2 Read ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using OutputLine badLine = new();
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
+        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options.MaxLineBytes, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
+        await using (lines.ConfigureAwait(Continuations.KeepContext))
+        {
+            while (await NextAsync(lines, ending).ConfigureAwait(Continuations.KeepContext))
+            {
+                BatchLine line = lines.Current;
+                _tally.OnLine(line.End);
+                if (line.IsDone)
+                {
+                    _tally.OnSkipped();
+                }
+                else if (line.Request is { } request)
+                {
+                    request.Stop = ending.Stop;
+                    yield return request;
+                }
+                else
+                {
+                    _files.Errors.Append(badLine.Refused(line.Error!));
+                    _tally.OnBadLine();
+                }
+            }
+        }
+    }
+
+    /// <summary>The next line; none when the job stops.</summary>
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<BatchLine> lines, JobStop ending)
+    {
+        try
+        {
+            return !ending.Stop.IsCancellationRequested && await lines.MoveNextAsync().ConfigureAwait(Continuations.KeepContext);
+        }
+        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
+        {
+            // The end of the input as far as the pipeline is concerned: what it has is finished.
+            return false;
+        }
+    }
+
+    // ── 3, 4 Answer and write ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    private async Task ConsumeAsync(RequestPipeline<BatchRequest, ProviderResponse> pipeline, JobStop ending)
+    {
+        StreamOptions<BatchRequest> options = new() { Ordered = _options.Ordered };
+        await foreach (Settled<BatchRequest, ProviderResponse> settled in pipeline.RunAsync(ReadAsync(ending), options, ending.Abort)
+            .ConfigureAwait(Continuations.KeepContext))
+        {
+            // Given up because the job stops: it has no line and runs again.
+            if (settled.Outcome.Kind != OutcomeKind.Cancelled)
+            {
+                Take(settled, ending);
+            }
+        }
+
+        WriteHeld();
+    }
+
+    private void Take(in Settled<BatchRequest, ProviderResponse> settled, JobStop ending)
+    {
+        switch (_exhaustion.Look(settled.IsAnswered, FailureCode.CodeOf(settled.Outcome)))
+        {
+            case ExhaustionVerdict.Write:
+                WriteHeld();
+                Write(settled);
+                break;
+            case ExhaustionVerdict.Hold:
+                _held.Add(settled);
+                break;
+            default:
+                _held.Clear();
+                ending.StopBecause($"{settled.Target} turns every request away: {FailureCode.MessageOf(settled.Outcome)}");
+                break;
+        }
+    }
+
+    private void WriteHeld()
+    {
+        foreach (Settled<BatchRequest, ProviderResponse> held in _held)
+        {
+            Write(held);
+        }
+
+        _held.Clear();
+    }
+
+    private void Write(in Settled<BatchRequest, ProviderResponse> settled)
+    {
+        if (settled.IsAnswered)
+        {
+            _files.Results.Append(_line.Answered(settled.Request, settled.Outcome.Response!));
+            _tally.OnAnswered();
+        }
+        else
+        {
+            _files.Errors.Append(_line.Failed(settled.Request, settled.Outcome));
+            _tally.OnFailed();
+        }
+    }
+}

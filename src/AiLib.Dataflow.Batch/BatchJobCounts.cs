@@ -1,0 +1,29 @@
+namespace AiLib.Dataflow.Batch;
+
+/// <summary>How far a job is. A value; each number is right, and they may be apart by what was written between two of them.</summary>
+public readonly record struct BatchJobCounts
+{
+    /// <summary>Lines read that are not blank.</summary>
+    public long LinesRead { get; init; }
+
+    /// <summary>Bytes read.</summary>
+    public long BytesRead { get; init; }
+
+    /// <summary>Bytes of the input in all; 0 when that cannot be known.</summary>
+    public long InputBytes { get; init; }
+
+    /// <summary>Requests that this run got answered and wrote.</summary>
+    public long Answered { get; init; }
+
+    /// <summary>Requests that failed in this run and were written as errors.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Input lines that are no requests, written as errors in this run.</summary>
+    public long BadLines { get; init; }
+
+    /// <summary>Lines that an earlier run has answered or failed, which were skipped.</summary>
+    public long AlreadyDone { get; init; }
+
+    /// <summary>Lines in the errors file from earlier runs, which stand.</summary>
+    public long AlreadyFailed { get; init; }
+}

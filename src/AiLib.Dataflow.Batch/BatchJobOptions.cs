@@ -1,0 +1,48 @@
+using AiLib.Dataflow.Batch.Input;
+
+namespace AiLib.Dataflow.Batch;
+
+/// <summary>Which files a job reads and writes, and how it goes on after an earlier run.</summary>
+public sealed record BatchJobOptions
+{
+    /// <summary>The requests, in OpenAI's batch form.</summary>
+    public required string InputPath { get; init; }
+
+    /// <summary>Where answers go. Default: <c>requests.results.jsonl</c> for <c>requests.jsonl</c>.</summary>
+    public string? ResultsPath { get; init; }
+
+    /// <summary>
+    /// Where failures go; the file is made when there is the first one. Default: <c>requests.errors.jsonl</c> for <c>requests.jsonl</c>.
+    /// </summary>
+    public string? ErrorsPath { get; init; }
+
+    /// <summary>
+    /// Where answers go instead of a file, such as standard output. Nothing is remembered then: each run is a fresh one. Not disposed. Default:
+    /// none.
+    /// </summary>
+    public Stream? ResultsStream { get; init; }
+
+    /// <summary>Whether requests that failed in an earlier run are tried again. Default: no, their error stands.</summary>
+    public bool RetryErrors { get; init; }
+
+    /// <summary>
+    /// Whether the job starts again from nothing; the files of earlier runs are moved aside to <c>name.1</c>, <c>name.2</c>, never removed.
+    /// Default: no.
+    /// </summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>Whether results are written in the order of the requests. Errors are not. Default: no, as they are ready.</summary>
+    public bool Ordered { get; init; }
+
+    /// <summary>The longest input line in bytes, at most 64 MiB. Default: 8 MiB.</summary>
+    public int MaxLineBytes { get; init; } = BatchInput.DefaultMaxLineBytes;
+
+    /// <summary>How long a stopping job waits for what is in flight. Default: 30 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A job that has had no answer at all for so long, while no target can be called, stops early. Default: 30 s.</summary>
+    public TimeSpan GiveUpWithoutAnswerAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AiLib.Dataflow.Batch.Input;
+
+/// <summary>128 bits that stand for a <c>custom_id</c>, or for a line that has none that counts.</summary>
+/// <remarks>
+/// The first 16 bytes of SHA-256. Two ids of one job are taken for the same when all of the bits that <see cref="IdLedger"/> keeps are equal, 126
+/// of them: with
+/// ten million ids the odds are one in 10^24, and nobody can make such a pair on purpose.
+/// </remarks>
+internal readonly record struct BatchId(ulong High, ulong Low)
+{
+    /// <summary>What every printed id begins with, at OpenAI and here.</summary>
+    public const string Prefix = "batch_req_";
+
+    private const int MaxStackBytes = 1024;
+
+    /// <summary>The id of the request with this <c>custom_id</c>.</summary>
+    public static BatchId OfRequest(string customId)
+    {
+        int most = Encoding.UTF8.GetMaxByteCount(customId.Length);
+        Span<byte> bytes = most <= MaxStackBytes ? stackalloc byte[MaxStackBytes] : new byte[most];
+        return Hash(bytes[..Encoding.UTF8.GetBytes(customId, bytes)]);
+    }
+
+    /// <summary>The id of a line that is no request. The line feed keeps it apart: no <c>custom_id</c> has one.</summary>
+    public static BatchId OfLine(long number) => OfRequest(string.Create(CultureInfo.InvariantCulture, $"line\n{number}"));
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out BatchId id)
+    {
+        id = default;
+        if (text.Length != Prefix.Length + 32 || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || !ulong.TryParse(text.Slice(Prefix.Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
+            || !ulong.TryParse(text[(Prefix.Length + 16)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low))
+        {
+            return false;
+        }
+
+        id = new BatchId(high, low);
+        return true;
+    }
+
+    /// <summary>The id as it stands in result and error lines.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{High:x16}{Low:x16}");
+
+    private static BatchId Hash(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        return new BatchId(BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[8..]));
+    }
+}

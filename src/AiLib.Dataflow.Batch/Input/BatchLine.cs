@@ -1,0 +1,12 @@
+namespace AiLib.Dataflow.Batch.Input;
+
+/// <summary>One line of the input that is not blank: a request, or what is wrong with it.</summary>
+/// <param name="Number">Its number in the file, from 1.</param>
+/// <param name="End">Where the next one begins in the file: how much was read so far.</param>
+/// <param name="Request">The request; null when it is none.</param>
+/// <param name="Error">What is wrong; null when nothing is.</param>
+public readonly record struct BatchLine(long Number, long End, BatchRequest? Request, BatchLineError? Error)
+{
+    /// <summary>Whether an earlier run has written the line's result or error.</summary>
+    internal bool IsDone { get; init; }
+}

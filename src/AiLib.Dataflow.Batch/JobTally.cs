@@ -1,0 +1,61 @@
+namespace AiLib.Dataflow.Batch;
+
+/// <summary>The running counts of a job.</summary>
+/// <remarks>
+/// Threading: the input's reader moves what is read, skipped and bad; the results' consumer what is answered and failed. Anyone reads; a reader may
+/// be behind by what
+/// is being counted just now, which shows only in a progress line.
+/// </remarks>
+internal sealed class JobTally
+{
+    private readonly long _inputBytes;
+    private readonly long _alreadyFailed;
+
+    // Written by the input's reader.
+    private long _linesRead;
+    private long _bytesRead;
+    private long _badLines;
+    private long _alreadyDone;
+
+    // Written by the results' consumer.
+    private long _answered;
+    private long _failed;
+
+    public JobTally(long inputBytes, long alreadyFailed)
+    {
+        _inputBytes = inputBytes;
+        _alreadyFailed = alreadyFailed;
+    }
+
+    /// <summary>The counts now.</summary>
+    public BatchJobCounts Read() => new()
+    {
+        LinesRead = Volatile.Read(ref _linesRead),
+        BytesRead = Volatile.Read(ref _bytesRead),
+        InputBytes = _inputBytes,
+        Answered = Volatile.Read(ref _answered),
+        Failed = Volatile.Read(ref _failed),
+        BadLines = Volatile.Read(ref _badLines),
+        AlreadyDone = Volatile.Read(ref _alreadyDone),
+        AlreadyFailed = _alreadyFailed,
+    };
+
+    /// <summary>A line was read, up to this byte of the input.</summary>
+    public void OnLine(long end)
+    {
+        Volatile.Write(ref _linesRead, _linesRead + 1);
+        Volatile.Write(ref _bytesRead, end);
+    }
+
+    /// <summary>A line was skipped, because an earlier run has written what came of it.</summary>
+    public void OnSkipped() => Volatile.Write(ref _alreadyDone, _alreadyDone + 1);
+
+    /// <summary>A line that is no request was written as an error.</summary>
+    public void OnBadLine() => Volatile.Write(ref _badLines, _badLines + 1);
+
+    /// <summary>An answer was written.</summary>
+    public void OnAnswered() => Volatile.Write(ref _answered, _answered + 1);
+
+    /// <summary>A failure was written.</summary>
+    public void OnFailed() => Volatile.Write(ref _failed, _failed + 1);
+}

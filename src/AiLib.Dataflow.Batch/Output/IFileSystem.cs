@@ -1,0 +1,20 @@
+namespace AiLib.Dataflow.Batch.Output;
+
+/// <summary>All that a job does with files, so that a test can stand in for the disk.</summary>
+internal interface IFileSystem
+{
+    /// <summary>Whether there is a file.</summary>
+    bool Exists(string path);
+
+    /// <summary>Opens a file for reading from its start to its end.</summary>
+    Stream OpenRead(string path);
+
+    /// <summary>Opens a file for reading and writing, at its start, for nobody but us; makes it when it is not there.</summary>
+    Stream OpenExclusive(string path);
+
+    /// <summary>Gives a file another name in the same directory.</summary>
+    void Move(string from, string to, bool overwrite);
+
+    /// <summary>Removes a file, if it is there.</summary>
+    void Delete(string path);
+}

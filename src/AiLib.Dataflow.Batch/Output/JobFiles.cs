@@ -1,0 +1,211 @@
+using AiLib.Dataflow.Batch.Input;
+
+namespace AiLib.Dataflow.Batch.Output;
+
+/// <summary>The open files of a job, recovered: what earlier runs have written is in the ledger, and the next line goes behind it.</summary>
+/// <remarks>For one thread while it opens. The two output files may then be written by two threads.</remarks>
+internal sealed class JobFiles : IDisposable
+{
+    private readonly IFileSystem _files;
+    private readonly List<string> _notes = [];
+
+    private JobFiles(JobPaths paths, IFileSystem files)
+    {
+        Paths = paths;
+        _files = files;
+    }
+
+    /// <summary>Where they are.</summary>
+    public JobPaths Paths { get; }
+
+    /// <summary>The requests.</summary>
+    public Stream Input { get; private set; } = Stream.Null;
+
+    /// <summary>Where answers go.</summary>
+    public OutputFile Results { get; private set; } = null!;
+
+    /// <summary>Where failures go.</summary>
+    public OutputFile Errors { get; private set; } = null!;
+
+    /// <summary>What earlier runs have written.</summary>
+    public IdLedger Ledger { get; } = new();
+
+    /// <summary>Lines in the errors file that stand.</summary>
+    public long AlreadyFailed { get; private set; }
+
+    /// <summary>What a user should be told about the files.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Opens and recovers the files. The results file is the lock: whoever has it open runs the job.</summary>
+    /// <exception cref="ConfigurationException">They cannot be used; nothing was changed.</exception>
+    public static async Task<JobFiles> OpenAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
+    {
+        JobFiles opened = new(JobPaths.From(options), files);
+        try
+        {
+            await opened.OpenAllAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            return opened;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            opened.Dispose();
+            throw new ConfigurationException([exception.Message]);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads, without changing anything, what earlier runs have written.</summary>
+    public static async Task<JobFiles> LookAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
+    {
+        JobFiles looked = new(JobPaths.From(options), files);
+        try
+        {
+            looked.Input = files.OpenRead(looked.Paths.Input);
+            if (!options.Fresh && looked.Paths.Results is { } results)
+            {
+                await looked.LookAsync(results, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                if (!options.RetryErrors)
+                {
+                    await looked.LookAsync(looked.Paths.Errors, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                }
+            }
+
+            return looked;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            looked.Dispose();
+            throw new ConfigurationException([exception.Message]);
+        }
+    }
+
+    /// <summary>The job has come to its end: the errors that were tried again have new lines, here or in the results.</summary>
+    public void OnCompleted() => _files.Delete(SideFiles.Retrying(Paths.Errors));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Input.Dispose();
+        Results?.Dispose();
+        Errors?.Dispose();
+    }
+
+    private async Task OpenAllAsync(BatchJobOptions options, CancellationToken cancellationToken)
+    {
+        Input = _files.OpenRead(Paths.Input);
+        if (Paths.Results is { } results)
+        {
+            Results = await OpenOneAsync(results, options.Fresh, id => Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+        else
+        {
+            Results = new OutputFile("standard output", options.ResultsStream!);
+        }
+
+        // Nothing is known of the answers of earlier runs when they went to a stream, so their errors say nothing either.
+        bool startsAgain = options.Fresh || Paths.Results is null;
+        if (!_files.Exists(Paths.Errors))
+        {
+            Errors = new OutputFile(Paths.Errors, () => _files.OpenExclusive(Paths.Errors));
+        }
+        else if (options.RetryErrors && !startsAgain)
+        {
+            await SetErrorsAsideAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+        else
+        {
+            Errors = await OpenOneAsync(Paths.Errors, startsAgain, OnOldError, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+    }
+
+    private void OnOldError(BatchId id)
+    {
+        // A line that has a result as well is of a run that was killed between the two; the result counts.
+        if (Ledger.MarkDone(id))
+        {
+            AlreadyFailed++;
+        }
+    }
+
+    private async Task<OutputFile> OpenOneAsync(string path, bool fresh, Action<BatchId> onLine, CancellationToken cancellationToken)
+    {
+        if (fresh && _files.Exists(path))
+        {
+            // Opened first: a file that another run is writing must not be moved away from under it.
+            OpenExclusive(path).Dispose();
+            string aside = SideFiles.FreeName(path, _files);
+            _files.Move(path, aside, overwrite: false);
+            _notes.Add($"The earlier '{path}' is now '{aside}'.");
+        }
+
+        Stream stream = OpenExclusive(path);
+        try
+        {
+            (_, string? note) = await OutputRecovery.RepairAsync(stream, path, _files, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            if (note is not null)
+            {
+                _notes.Add(note);
+            }
+
+            return new OutputFile(path, stream);
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(Continuations.KeepContext);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Gives the errors another name, so that what fails again has the file to itself. A run that is interrupted leaves them without a line
+    /// anywhere, which is what
+    /// makes the next run continue with them.
+    /// </summary>
+    private async Task SetErrorsAsideAsync(CancellationToken cancellationToken)
+    {
+        Stream stream = OpenExclusive(Paths.Errors);
+        await using (stream.ConfigureAwait(Continuations.KeepContext))
+        {
+            // Read for one thing only: a file that is not ours is refused here as well.
+            await OutputRecovery.RepairAsync(stream, Paths.Errors, _files, static _ => { }, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            if (stream.Length > 0)
+            {
+                _files.Move(Paths.Errors, SideFiles.Retrying(Paths.Errors), overwrite: true);
+            }
+        }
+
+        Errors = new OutputFile(Paths.Errors, () => _files.OpenExclusive(Paths.Errors));
+    }
+
+    private Stream OpenExclusive(string path)
+    {
+        try
+        {
+            return _files.OpenExclusive(path);
+        }
+        catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException) && _files.Exists(path))
+        {
+            throw new ConfigurationException([$"'{path}' cannot be opened for writing alone; is another run using it? ({exception.Message})"]);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new ConfigurationException([$"'{path}' cannot be written: {exception.Message}"]);
+        }
+    }
+
+    private async Task LookAsync(string path, CancellationToken cancellationToken)
+    {
+        if (_files.Exists(path))
+        {
+            Stream stream = _files.OpenRead(path);
+            await using (stream.ConfigureAwait(Continuations.KeepContext))
+            {
+                await OutputRecovery.ReadAsync(stream, id => Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.Cli;
+
+/// <summary>Makes the options of the commands, each with a check that names the option, the value and what is allowed.</summary>
+internal static class CommandOption
+{
+    /// <summary>A text.</summary>
+    public static Option<string?> Text(string name, string helpName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = helpName };
+
+    /// <summary>A switch.</summary>
+    public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
+
+    /// <summary>A number within a range.</summary>
+    public static Option<T?> Number<T>(string name, T least, T most, string description)
+        where T : struct, INumber<T> => Parsed<T?>(name, "N", description, (string text, out T? value) =>
+        {
+            bool isNumber = T.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T number)
+                && number >= least && number <= most;
+            value = isNumber ? number : null;
+            return isNumber ? null : string.Create(CultureInfo.InvariantCulture, $"it must be a number from {least} to {most}");
+        });
+
+    /// <summary>A duration.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description) =>
+        Parsed<TimeSpan?>(name, "T", description, static (string text, out TimeSpan? value) =>
+        {
+            bool isDuration = DurationText.TryParse(text, out TimeSpan duration);
+            value = isDuration ? duration : null;
+            return isDuration ? null : $"it must be {DurationText.Form}";
+        });
+
+    /// <summary>Shares of faults.</summary>
+    public static Option<FaultRates?> Faults(string description) =>
+        Parsed<FaultRates?>("--faults", "LIST", description, static (string text, out FaultRates? value) =>
+            FaultRates.TryParse(text, out value, out string? error) ? null : error);
+
+    /// <summary>The input of a command.</summary>
+    public static Argument<string> Input() => new("INPUT") { Description = "Requests in OpenAI's batch form, one JSON object on each line." };
+
+    /// <summary>An option with a parser of its own.</summary>
+    public static Option<T> Parsed<T>(string name, string helpName, string description, TryRead<T> read) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+            if (read(text, out T value) is { } problem)
+            {
+                result.AddError($"{name} is '{text}': {problem}.");
+            }
+
+            return value;
+        },
+    };
+
+    /// <summary>Reads a value.</summary>
+    /// <returns>What is wrong with it; null when nothing is.</returns>
+    public delegate string? TryRead<T>(string text, out T value);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace AiLib.Dataflow.Cli;
+
+/// <summary>Durations as they stand on a command line: a number and one unit, such as <c>500ms</c>, <c>30s</c>, <c>2m</c>, <c>1h</c>.</summary>
+internal static class DurationText
+{
+    /// <summary>What to write, for messages.</summary>
+    public const string Form = "a number with ms, s, m or h, such as 500ms, 30s or 2m";
+
+    // The longer unit first where one ends like another.
+    private static readonly (string Unit, TimeSpan Length)[] Units =
+    [
+        ("ms", TimeSpan.FromMilliseconds(1)),
+        ("s", TimeSpan.FromSeconds(1)),
+        ("m", TimeSpan.FromMinutes(1)),
+        ("h", TimeSpan.FromHours(1)),
+    ];
+
+    /// <summary>Reads a duration; at most a day.</summary>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        foreach ((string unit, TimeSpan length) in Units)
+        {
+            if (text.EndsWith(unit, StringComparison.Ordinal))
+            {
+                ReadOnlySpan<char> digits = text.AsSpan(0, text.Length - unit.Length);
+                bool isNumber = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
+                bool isPossible = isNumber && number * length.TotalDays <= 1;
+                duration = isPossible ? length * number : default;
+                return isPossible;
+            }
+        }
+
+        duration = default;
+        return false;
+    }
+}

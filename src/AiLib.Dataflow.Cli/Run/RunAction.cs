@@ -1,0 +1,175 @@
+using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Cli.Shutdown;
+using AiLib.Dataflow.Cli.Terminal;
+using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Signals;
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.Cli.Run;
+
+/// <summary>Runs a job: 1 check all settings; 2 open the files; 3 build the pipeline; 4 run and show how far it is; 5 say how it ended.</summary>
+internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
+{
+    private const string BreakerVariable = "AI_LIB_BREAKER_FAILURE_THRESHOLD";
+
+    /// <summary>Runs it.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="ConfigurationException">Something is wrong with the settings or the files; nothing was sent.</exception>
+    public async Task<int> RunAsync()
+    {
+        IReadOnlyList<Target> targets = TargetList.Resolve(settings, Environment.GetEnvironmentVariable);
+        if (settings is { WritesToStandardOutput: true, Json: true })
+        {
+            throw new ConfigurationException(["--output - and --json both write to standard output; choose one."]);
+        }
+
+        using StopSignals signals = new(terminal.Say);
+        try
+        {
+            return settings.DryRun
+                ? await PlanAsync(targets, signals.Stop).ConfigureAwait(Continuations.KeepContext)
+                : await RunAsync(targets, signals).ConfigureAwait(Continuations.KeepContext);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            // Before anything was sent: the files of earlier runs were being read.
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private async Task<int> PlanAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
+    {
+        BatchPlan plan = await BatchJob.PlanAsync(ToJobOptions(), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        foreach (string line in Summary.Describe(plan, targets, settings))
+        {
+            terminal.WriteData(line);
+        }
+
+        return ExitCode.Succeeded;
+    }
+
+    private async Task<int> RunAsync(IReadOnlyList<Target> targets, StopSignals signals)
+    {
+        BatchJob job = await BatchJob.OpenAsync(ToJobOptions(), signals.Stop).ConfigureAwait(Continuations.KeepContext);
+        await using (job.ConfigureAwait(Continuations.KeepContext))
+        {
+            foreach (string note in job.Notes)
+            {
+                terminal.Say(note);
+            }
+
+            SimulatorServer? simulator = targets.Any(target => target.IsEmbedded)
+                ? await StartSimulatorAsync(signals.Stop).ConfigureAwait(Continuations.KeepContext)
+                : null;
+            List<ProviderEndpoint> endpoints = [.. targets.Select(target => new ProviderEndpoint(target.Reach(simulator?.BaseAddress)))];
+            try
+            {
+                return await RunAsync(job, targets, endpoints, signals).ConfigureAwait(Continuations.KeepContext);
+            }
+            finally
+            {
+                endpoints.ForEach(endpoint => endpoint.Dispose());
+                if (simulator is not null)
+                {
+                    await simulator.DisposeAsync().ConfigureAwait(Continuations.KeepContext);
+                }
+            }
+        }
+    }
+
+    private async Task<int> RunAsync(BatchJob job, IReadOnlyList<Target> targets, IReadOnlyList<ProviderEndpoint> endpoints, StopSignals signals)
+    {
+        using Progress progress = new(job, terminal);
+        RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(targets, endpoints, progress);
+        BatchJobResult result;
+        SignalsSnapshot last;
+        try
+        {
+            Task showing = progress.ShowAsync(pipeline.Signals);
+            result = await job.RunAsync(pipeline, signals.Stop, signals.Abort).ConfigureAwait(Continuations.KeepContext);
+            last = pipeline.Signals.Snapshot();
+            await progress.EndAsync(showing).ConfigureAwait(Continuations.KeepContext);
+        }
+        finally
+        {
+            // The job has drained already, as far as it was to.
+            await pipeline.StopAsync(TimeSpan.Zero).ConfigureAwait(Continuations.KeepContext);
+        }
+
+        Summary summary = new(job, result, last, progress.LastTrouble);
+        foreach (string line in summary.ToLines())
+        {
+            terminal.Say(line);
+        }
+
+        if (settings.Json)
+        {
+            terminal.WriteData(summary.ToJson());
+        }
+
+        return summary.ExitCode;
+    }
+
+    private RequestPipeline<BatchRequest, ProviderResponse> Build(
+        IReadOnlyList<Target> targets, IReadOnlyList<ProviderEndpoint> endpoints, Progress progress)
+    {
+        RequestPipelineBuilder<BatchRequest, ProviderResponse> builder = RequestPipeline.CreateBuilder<BatchRequest, ProviderResponse>()
+            .OnRetry(progress.OnRetry)
+            .OnRedirect(progress.OnRedirect)
+            .OnCircuitChanged(progress.OnCircuitChanged);
+        foreach ((Target target, ProviderEndpoint endpoint) in targets.Zip(endpoints))
+        {
+            builder.AddTarget(target.Id, new BatchEndpoint(endpoint), Configure);
+        }
+
+        if (settings.TokensPerMinute is not null)
+        {
+            builder.UseCost(BatchCost.Estimate);
+        }
+
+        if (settings.Seed is { } seed)
+        {
+            builder.Configure(options => options.Seed = seed);
+        }
+
+        return builder.Build();
+    }
+
+    // What the command line does not say keeps what the environment says.
+    private void Configure(TargetOptions options)
+    {
+        options.Retry.MaxRetries = settings.MaxRetries;
+        options.Backpressure.MaxInflight = settings.MaxInflight ?? options.Backpressure.MaxInflight;
+        options.RateLimiter.RequestsPerSecond = settings.RequestsPerSecond ?? options.RateLimiter.RequestsPerSecond;
+        options.RateLimiter.RequestsPerMinute = settings.RequestsPerMinute ?? options.RateLimiter.RequestsPerMinute;
+        options.RateLimiter.TokensPerMinute = settings.TokensPerMinute ?? options.RateLimiter.TokensPerMinute;
+        options.AttemptTimeout = settings.AttemptTimeout ?? options.AttemptTimeout;
+        if (Environment.GetEnvironmentVariable(BreakerVariable) is null && options.Backpressure.MaxInflight > 0)
+        {
+            // What starts together ends together, the errors first: a row of failures shorter than what is in flight says nothing of the target's health.
+            options.CircuitBreaker.FailureThreshold = Math.Max(options.CircuitBreaker.FailureThreshold, options.Backpressure.MaxInflight);
+        }
+    }
+
+    private BatchJobOptions ToJobOptions() => new()
+    {
+        InputPath = settings.Input,
+        ResultsPath = settings.WritesToStandardOutput ? null : settings.Output,
+        ResultsStream = settings.WritesToStandardOutput ? terminal.DataStream : null,
+        ErrorsPath = settings.Errors,
+        RetryErrors = settings.RetryErrors,
+        Fresh = settings.Fresh,
+        Ordered = settings.Ordered,
+    };
+
+    private Task<SimulatorServer> StartSimulatorAsync(CancellationToken cancellationToken) => SimulatorServer.StartAsync(
+        new SimulatorOptions
+        {
+            Faults = settings.Faults ?? FaultRates.None,
+            Seed = settings.Seed ?? 1,
+            TimeToFirstToken = settings.Latency ?? TimeSpan.Zero,
+            // Nobody asks for it here, and a run may be long.
+            HistoryCapacity = 0,
+        },
+        cancellationToken: cancellationToken);
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using AiLib.Dataflow.Cli.Terminal;
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.Cli.Run;
+
+/// <summary><c>ailib run</c>: its options, and what they say.</summary>
+internal sealed class RunCommand : Command
+{
+    private const long MostPerMinute = 60_000_000;
+
+    private readonly Argument<string> _input = CommandOption.Input();
+    private readonly Option<string?> _output = CommandOption.Text(
+        "--output", "FILE", "Results. Default: INPUT.results.jsonl beside the input; - is standard output, which cannot be resumed.", "-o");
+    private readonly Option<string?> _errors = CommandOption.Text(
+        "--errors", "FILE", "Failed lines. Default: INPUT.errors.jsonl beside the input; made only when there are some.");
+    private readonly Option<string[]> _targets = new("--target")
+    {
+        Description = "Who answers: provider/model (sets the model of every request), provider, or simulator. Repeat for the fallback order.",
+        HelpName = "ID",
+    };
+
+    private readonly Option<string?> _baseUrl = CommandOption.Text(
+        "--base-url", "URL", "The API root in place of the provider's own, such as http://127.0.0.1:8000/v1.");
+    private readonly Option<string?> _keyVariable = CommandOption.Text(
+        "--api-key-env", "NAME", "The environment variable that holds the key, in place of the provider's own.");
+    private readonly Option<bool> _allowPrivateNetwork = CommandOption.Switch("--allow-private-network", "Allow an API root in a private network.");
+    private readonly Option<bool> _allowInsecureHttp = CommandOption.Switch(
+        "--allow-insecure-http", "Allow plain http beyond this machine; the key is then readable on the way.");
+    private readonly Option<double?> _requestsPerSecond = CommandOption.Number("--rps", 0.001, 1_000_000.0, "Requests per second, for each target.");
+    private readonly Option<long?> _requestsPerMinute = CommandOption.Number("--rpm", 1, MostPerMinute, "Requests per minute, for each target.");
+    private readonly Option<long?> _tokensPerMinute = CommandOption.Number("--tpm", 1, 100_000_000_000, "LLM tokens per minute, for each target.");
+    private readonly Option<int?> _maxInflight = CommandOption.Parsed<int?>(
+        "--max-inflight", "N", "Requests in flight, for each target. Default: 50.", ReadMaxInflight);
+    private readonly Option<int?> _maxRetries = CommandOption.Number("--max-retries", 0, 1000, "Further attempts at the same target. Default: 10.");
+    private readonly Option<TimeSpan?> _attemptTimeout = CommandOption.Duration(
+        "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");
+    private readonly Option<bool> _retryErrors = CommandOption.Switch("--retry-errors", "Try again what failed in an earlier run.");
+    private readonly Option<bool> _fresh = CommandOption.Switch("--fresh", "Start again; the files of earlier runs are moved aside, never removed.");
+    private readonly Option<bool> _ordered = CommandOption.Switch("--ordered", "Write results in the order of the requests.");
+    private readonly Option<bool> _dryRun = CommandOption.Switch("--dry-run", "Say what would be sent, and send nothing.");
+    private readonly Option<bool> _json = CommandOption.Switch("--json", "Write the summary as one JSON object to standard output.");
+    private readonly Option<FaultRates?> _faults = CommandOption.Faults("Faults of the embedded simulator, such as 429=0.1,500=0.05,reset=0.02.");
+    private readonly Option<long?> _seed = CommandOption.Number("--seed", long.MinValue, long.MaxValue, "The embedded simulator's seed.");
+    private readonly Option<TimeSpan?> _latency = CommandOption.Duration("--latency", "How long the embedded simulator thinks, such as 200ms.");
+
+    public RunCommand(TerminalWriter terminal)
+        : base("run", "Get every request of a file answered once. Run the same command again to continue.")
+    {
+        Add(_input);
+        foreach (Option option in new Option[]
+        {
+            _output, _errors, _targets, _baseUrl, _keyVariable, _allowPrivateNetwork, _allowInsecureHttp, _requestsPerSecond, _requestsPerMinute, _tokensPerMinute,
+            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _ordered, _dryRun, _json, _faults, _seed, _latency,
+        })
+        {
+            Add(option);
+        }
+
+        SetAction((parsed, _) => new RunAction(Read(parsed), terminal).RunAsync());
+    }
+
+    private RunSettings Read(ParseResult parsed) => new()
+    {
+        Input = parsed.GetRequiredValue(_input),
+        Output = parsed.GetValue(_output),
+        Errors = parsed.GetValue(_errors),
+        Targets = parsed.GetValue(_targets) ?? [],
+        BaseUrl = parsed.GetValue(_baseUrl),
+        KeyVariable = parsed.GetValue(_keyVariable),
+        AllowPrivateNetwork = parsed.GetValue(_allowPrivateNetwork),
+        AllowInsecureHttp = parsed.GetValue(_allowInsecureHttp),
+        RequestsPerSecond = parsed.GetValue(_requestsPerSecond),
+        RequestsPerMinute = parsed.GetValue(_requestsPerMinute),
+        TokensPerMinute = parsed.GetValue(_tokensPerMinute),
+        MaxInflight = parsed.GetValue(_maxInflight),
+        MaxRetries = parsed.GetValue(_maxRetries) ?? 10,
+        AttemptTimeout = parsed.GetValue(_attemptTimeout),
+        RetryErrors = parsed.GetValue(_retryErrors),
+        Fresh = parsed.GetValue(_fresh),
+        Ordered = parsed.GetValue(_ordered),
+        DryRun = parsed.GetValue(_dryRun),
+        Json = parsed.GetValue(_json),
+        Faults = parsed.GetValue(_faults),
+        Seed = parsed.GetValue(_seed),
+        Latency = parsed.GetValue(_latency),
+    };
+
+    private static string? ReadMaxInflight(string text, out int? value)
+    {
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 100_000;
+        value = isNumber ? number : null;
+        return isNumber ? null
+            : text == "auto" ? "a limit that finds itself is not there yet; give a number"
+            : "it must be a number from 1 to 100000";
+    }
+}

@@ -1,0 +1,76 @@
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.Cli.Run;
+
+/// <summary>What the command line of <c>ailib run</c> says. Null means that it says nothing.</summary>
+internal sealed record RunSettings
+{
+    /// <summary>The requests.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>Where answers go; <c>-</c> is standard output.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Where failures go.</summary>
+    public string? Errors { get; init; }
+
+    /// <summary>The targets in fallback order, as they were written.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
+
+    /// <summary>The API root in place of the provider's own.</summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>The environment variable that holds the key, in place of the provider's own.</summary>
+    public string? KeyVariable { get; init; }
+
+    /// <summary>Whether the API root may be in a private network.</summary>
+    public bool AllowPrivateNetwork { get; init; }
+
+    /// <summary>Whether plain http is allowed beyond this machine.</summary>
+    public bool AllowInsecureHttp { get; init; }
+
+    /// <summary>Requests per second, for each target.</summary>
+    public double? RequestsPerSecond { get; init; }
+
+    /// <summary>Requests per minute, for each target.</summary>
+    public long? RequestsPerMinute { get; init; }
+
+    /// <summary>LLM tokens per minute, for each target.</summary>
+    public long? TokensPerMinute { get; init; }
+
+    /// <summary>Attempts in flight, for each target.</summary>
+    public int? MaxInflight { get; init; }
+
+    /// <summary>Further attempts at the same target.</summary>
+    public int MaxRetries { get; init; } = 10;
+
+    /// <summary>How long one attempt may take.</summary>
+    public TimeSpan? AttemptTimeout { get; init; }
+
+    /// <summary>Whether requests that failed in an earlier run are tried again.</summary>
+    public bool RetryErrors { get; init; }
+
+    /// <summary>Whether the job starts again from nothing.</summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>Whether results are in the order of the requests.</summary>
+    public bool Ordered { get; init; }
+
+    /// <summary>Whether to say only what would be sent.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether the summary is a JSON object on standard output.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>The embedded simulator's faults.</summary>
+    public FaultRates? Faults { get; init; }
+
+    /// <summary>The embedded simulator's seed.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>The embedded simulator's time to the first token.</summary>
+    public TimeSpan? Latency { get; init; }
+
+    /// <summary>Whether results go to standard output.</summary>
+    public bool WritesToStandardOutput => Output == "-";
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Signals;
+
+namespace AiLib.Dataflow.Cli.Run;
+
+/// <summary>How a run ended: for people, for programs, and for the shell.</summary>
+internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapshot signals, string? lastTrouble)
+{
+    private readonly BatchJobCounts _counts = result.Counts;
+
+    /// <summary>What the shell is told.</summary>
+    public int ExitCode => result.End switch
+    {
+        BatchJobEnd.StoppedEarly => Cli.ExitCode.StoppedEarly,
+        BatchJobEnd.Interrupted => Cli.ExitCode.Interrupted,
+        _ when _counts.LinesRead == 0 => Cli.ExitCode.Wrong,
+        _ => Failures == 0 ? Cli.ExitCode.Succeeded : Cli.ExitCode.FinishedWithFailures,
+    };
+
+    private long Failures => _counts.Failed + _counts.BadLines + _counts.AlreadyFailed;
+
+    private double PerSecond => _counts.Answered / Math.Max(result.Elapsed.TotalSeconds, 0.001);
+
+    /// <summary>The run for people.</summary>
+    public IEnumerable<string> ToLines()
+    {
+        if (result.End == BatchJobEnd.Completed && _counts.LinesRead == 0)
+        {
+            yield return "ailib: the input has no requests.";
+            yield break;
+        }
+
+        yield return result.End switch
+        {
+            BatchJobEnd.StoppedEarly => $"Stopped early: {result.Reason}",
+            BatchJobEnd.Interrupted => "Interrupted.",
+            _ => "Done.",
+        };
+        if (result.End == BatchJobEnd.StoppedEarly && _counts.Answered == 0 && lastTrouble is not null)
+        {
+            yield return lastTrouble;
+        }
+
+        yield return FormattableString.Invariant(
+            $"{_counts.Answered:N0} answered, {_counts.Failed + _counts.BadLines:N0} failed, {_counts.AlreadyDone:N0} already done; ")
+            + FormattableString.Invariant(
+            $"{signals.Retries:N0} retries, {signals.Redirects:N0} redirects; {result.Elapsed.TotalSeconds:0.0} s, {PerSecond:0.0} requests/s");
+        yield return $"Results: {job.ResultsPath}";
+        if (Failures > 0)
+        {
+            yield return FormattableString.Invariant($"Errors:  {job.ErrorsPath} ({Failures:N0} lines; --retry-errors tries them again)");
+        }
+
+        if (result.End != BatchJobEnd.Completed)
+        {
+            yield return job.IsResumable ? "The same command continues." : "Results that go to standard output are not remembered: the same command starts again.";
+        }
+    }
+
+    /// <summary>The run for programs: one JSON object in one line.</summary>
+    public string ToJson()
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("end", result.End switch
+            {
+                BatchJobEnd.StoppedEarly => "stopped_early",
+                BatchJobEnd.Interrupted => "interrupted",
+                _ => "completed",
+            });
+            json.WriteNumber("exit_code", ExitCode);
+            json.WriteString("reason", result.Reason);
+            json.WriteNumber("answered", _counts.Answered);
+            json.WriteNumber("failed", _counts.Failed);
+            json.WriteNumber("bad_lines", _counts.BadLines);
+            json.WriteNumber("already_done", _counts.AlreadyDone);
+            json.WriteNumber("already_failed", _counts.AlreadyFailed);
+            json.WriteNumber("attempts", signals.Attempts);
+            json.WriteNumber("retries", signals.Retries);
+            json.WriteNumber("redirects", signals.Redirects);
+            json.WriteNumber("elapsed_seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
+            json.WriteNumber("requests_per_second", Math.Round(PerSecond, 1));
+            json.WriteString("results", job.ResultsPath);
+            json.WriteString("errors", Failures > 0 ? job.ErrorsPath : null);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    /// <summary>What a run would do, for people.</summary>
+    public static IEnumerable<string> Describe(BatchPlan plan, IReadOnlyList<Target> targets, RunSettings settings)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"Would send {plan.Requests:N0} requests, {plan.BodyBytes:N0} bytes, at most about {plan.EstimatedTokens:N0} tokens. Nothing was sent.");
+        yield return string.Create(CultureInfo.InvariantCulture, $"Already done: {plan.AlreadyDone:N0}. Lines that are no requests: {plan.BadLines:N0}.");
+        foreach (Target target in targets)
+        {
+            string where = target.Options is { } options ? options.BaseAddress.GetLeftPart(UriPartial.Path) : "the embedded simulator";
+            yield return $"Target:  {target.Id} at {where}, model {target.Model ?? "of each request"}, key {(target.Options?.Key is null ? "none" : "set")}";
+        }
+
+        yield return $"Results: {plan.ResultsPath}{(settings.Fresh ? " (earlier ones are moved aside)" : "")}";
+        yield return $"Errors:  {plan.ErrorsPath}";
+    }
+}

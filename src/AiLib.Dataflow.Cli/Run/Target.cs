@@ -1,0 +1,18 @@
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Cli.Run;
+
+/// <summary>One target of a run: complete and checked, but for the address of a simulator that has not been started.</summary>
+/// <param name="Id">As it was written.</param>
+/// <param name="Options">Where it is and with which key; null for the embedded simulator.</param>
+/// <param name="Model">The model that it sets; null when requests keep theirs.</param>
+internal sealed record Target(string Id, ProviderEndpointOptions? Options, string? Model)
+{
+    /// <summary>Whether the embedded simulator answers.</summary>
+    public bool IsEmbedded => Options is null;
+
+    /// <summary>How to reach it.</summary>
+    /// <param name="simulator">The address of the embedded simulator, where one runs.</param>
+    public ProviderEndpointOptions Reach(Uri? simulator) =>
+        (Options ?? new ProviderEndpointOptions { BaseAddress = simulator!, ProviderId = TargetList.Simulator }) with { Model = Model };
+}

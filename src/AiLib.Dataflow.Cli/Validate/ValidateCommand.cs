@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Cli.Shutdown;
+using AiLib.Dataflow.Cli.Terminal;
+
+namespace AiLib.Dataflow.Cli.Validate;
+
+/// <summary><c>ailib validate</c>: says which lines <c>run</c> would refuse, where, why, and what to do. Sends nothing.</summary>
+internal sealed class ValidateCommand : Command
+{
+    private readonly Argument<string> _input = CommandOption.Input();
+    private readonly TerminalWriter _terminal;
+
+    public ValidateCommand(TerminalWriter terminal)
+        : base("validate", "Say which lines would be refused, and why. Nothing is sent.")
+    {
+        _terminal = terminal;
+        Add(_input);
+        SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(_input)));
+    }
+
+    private async Task<int> RunAsync(string path)
+    {
+        using StopSignals signals = new(static _ => { });
+        Stream input = Open(path);
+        await using (input.ConfigureAwait(Continuations.KeepContext))
+        {
+            try
+            {
+                return await CheckAsync(path, input, signals.Stop).ConfigureAwait(Continuations.KeepContext);
+            }
+            catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+            {
+                // Ctrl-C: there is nothing to finish.
+                return ExitCode.Interrupted;
+            }
+        }
+    }
+
+    private async Task<int> CheckAsync(string path, Stream input, CancellationToken cancellationToken)
+    {
+        long requests = 0;
+        long errors = 0;
+        await foreach (BatchLine line in BatchInput.ReadAsync(input, cancellationToken: cancellationToken).ConfigureAwait(Continuations.KeepContext))
+        {
+            if (line.Error is not { } error)
+            {
+                requests++;
+                continue;
+            }
+
+            errors++;
+            _terminal.WriteData(FormattableString.Invariant($"{path}:{error.Line}:{error.Column}: {error.Code}: {error.Problem} {error.Cure}"));
+        }
+
+        _terminal.Say(requests + errors == 0
+            ? "ailib: the input has no requests."
+            : string.Create(CultureInfo.InvariantCulture, $"{requests:N0} requests, {errors:N0} lines that are none."));
+        return errors == 0 && requests > 0 ? ExitCode.Succeeded : ExitCode.Wrong;
+    }
+
+    private static FileStream Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ConfigurationException([$"The input '{path}' is a directory; name a file."]);
+        }
+
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 0,
+                Options = FileOptions.SequentialScan,
+            });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException([$"The input '{path}' cannot be read: {exception.Message}"]);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Batch.Tests;
+
+public sealed class BatchJobFileTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly JobRun _run = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_second_run_on_the_same_output_is_refused_at_once()
+    {
+        BatchJobOptions job = Job();
+        await using BatchJob first = await BatchJob.OpenAsync(job);
+
+        ConfigurationException refused = await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(job));
+
+        Assert.Contains("another run", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("in.results.jsonl", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fresh_start_does_not_move_a_file_away_that_another_run_writes()
+    {
+        BatchJobOptions job = Job();
+        await using BatchJob first = await BatchJob.OpenAsync(job);
+
+        await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(job with { Fresh = true }));
+
+        Same.Names(["in.jsonl", "in.results.jsonl"], Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Output_files_are_for_their_owner_only()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are of Unix.");
+        _run.Answer = static id => id == "r1" ? JobRun.Http(ProviderErrorCode.InvalidRequest, 400) : JobRun.Ok(id);
+
+        await _run.RunAsync(Job());
+
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.All(["in.results.jsonl", "in.errors.jsonl"], name => Assert.Equal(OwnerOnly, new FileInfo(_directory[name]).UnixFileMode));
+    }
+
+    [Fact]
+    public async Task A_full_disk_at_any_write_ends_the_run_and_the_next_one_completes_it()
+    {
+        for (int failing = 1; failing <= 12; failing++)
+        {
+            using TemporaryDirectory directory = new();
+            BatchJobOptions job = new() { InputPath = directory.Write("in.jsonl", Requests.Lines(5) + "nonsense\n" + Requests.Lines(1)) };
+
+            BatchJobResult failed = await _run.RunAsync(job, files: new FaultyFileSystem(failing));
+            BatchJobResult finished = await _run.RunAsync(job);
+
+            Assert.Equal(failing <= 7 ? BatchJobEnd.StoppedEarly : BatchJobEnd.Completed, failed.End);
+            Assert.Equal(failing <= 7, failed.Reason?.Contains("No space left on device", StringComparison.Ordinal) == true);
+            Assert.Equal(BatchJobEnd.Completed, finished.End);
+            Same.Names(["r1", "r2", "r3", "r4", "r5"], JobRun.Ids(directory["in.results.jsonl"]).Order(StringComparer.Ordinal));
+            Same.Names([null, "r1"], JobRun.Ids(directory["in.errors.jsonl"]).Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_with_the_paths_is_said_at_once()
+    {
+        BatchJobOptions job = new() { InputPath = _directory["missing.jsonl"], ResultsPath = _directory.Path, ErrorsPath = _directory["nowhere/errors.jsonl"] };
+
+        ConfigurationException wrong = await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(job));
+
+        Assert.Equal(3, wrong.Errors.Count);
+    }
+
+    [Theory]
+    [InlineData("in.jsonl", null)]
+    [InlineData(null, "in.jsonl")]
+    [InlineData("same.jsonl", "same.jsonl")]
+    [InlineData("./x/../in.jsonl", null)]
+    public async Task Two_of_the_files_cannot_be_the_same(string? results, string? errors)
+    {
+        BatchJobOptions job = Job() with
+        {
+            ResultsPath = results is null ? null : _directory[results],
+            ErrorsPath = errors is null ? null : _directory[errors],
+        };
+
+        ConfigurationException wrong = await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(job));
+
+        Assert.Contains("same file", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_that_is_a_link_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        string target = _directory.Write("elsewhere.jsonl", "");
+        File.CreateSymbolicLink(_directory["in.results.jsonl"], target);
+
+        await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(Job()));
+    }
+
+    [Fact]
+    public async Task A_file_of_somebody_else_is_refused_and_left_alone()
+    {
+        _directory.Write("in.results.jsonl", "my notes\n");
+
+        await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(Job()));
+
+        Assert.Equal("my notes\n", await File.ReadAllTextAsync(_directory["in.results.jsonl"]));
+    }
+
+    private BatchJobOptions Job() => new() { InputPath = _directory.Write("in.jsonl", Requests.Lines(5)) };
+}

@@ -1,0 +1,2 @@
+global using AiLib.Dataflow.Batch.Tests.Support;
+global using Xunit;

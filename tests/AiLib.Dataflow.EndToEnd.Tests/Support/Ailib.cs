@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace AiLib.Dataflow.EndToEnd.Tests.Support;
+
+/// <summary>The built <c>ailib</c> tool as a child process.</summary>
+internal sealed class Ailib : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly StringBuilder _error = new();
+    private readonly TaskCompletionSource _firstError = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Ailib(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            // Null at the end.
+            if (line.Data is null)
+            {
+                return;
+            }
+
+            lock (_error)
+            {
+                _error.AppendLine(line.Data);
+            }
+
+            _firstError.TrySetResult();
+        };
+        process.BeginErrorReadLine();
+        _output = process.StandardOutput.ReadToEndAsync();
+    }
+
+    public string Error
+    {
+        get
+        {
+            lock (_error)
+            {
+                return _error.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts it. No key of the developer's own is handed on.</summary>
+    public static Ailib Start(string directory, params string[] arguments) => Start(directory, [], arguments);
+
+    public static Ailib Start(string directory, (string Name, string Value)[] environment, params string[] arguments) =>
+        Start(directory, "dotnet", environment, [Path.Combine(AppContext.BaseDirectory, "ailib.dll"), .. arguments]);
+
+    /// <summary>Runs it in a shell, where <c>ailib</c> is its name, to its end; the shell's exit code is what the script says.</summary>
+    public static async Task<Ended> RunInShellAsync(string directory, string script)
+    {
+        string tool = $"ailib() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "ailib.dll")}' \"$@\"; }}; ";
+        using Ailib shell = Start(directory, "sh", [], ["-c", tool + script]);
+        return await shell.EndAsync();
+    }
+
+    private static Ailib Start(string directory, string program, (string Name, string Value)[] environment, string[] arguments)
+    {
+        ProcessStartInfo start = new(program)
+        {
+            UseShellExecute = false,
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (string key in start.Environment.Keys.Where(key => key.EndsWith("_API_KEY", StringComparison.Ordinal) || key.StartsWith("AI_LIB_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(key);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new Ailib(Process.Start(start)!);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<Ended> RunAsync(string directory, params string[] arguments)
+    {
+        using Ailib tool = Start(directory, arguments);
+        return await tool.EndAsync();
+    }
+
+    public async Task<Ended> EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return new Ended(_process.ExitCode, await _output.WaitAsync(Patience), Error);
+    }
+
+    /// <summary>Presses Ctrl-C.</summary>
+    public void Interrupt() => Signal("-INT");
+
+    public void Terminate() => Signal("-TERM");
+
+    /// <summary>Waits until a file has grown to the given length, or the tool has ended.</summary>
+    public async Task UntilLongerAsync(string path, long length)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        using CancellationTokenSource patience = new(Patience, TimeProvider.System);
+        while (!_process.HasExited && (!File.Exists(path) || new FileInfo(path).Length < length))
+        {
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
+    public Task UntilItSpeaksAsync() => _firstError.Task.WaitAsync(Patience);
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Signal(string signal)
+    {
+        using Process kill = Process.Start("kill", [signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        Assert.True(kill.WaitForExit(Patience));
+    }
+}
+
+/// <summary>What a run left behind.</summary>
+internal sealed record Ended(int ExitCode, string Output, string Error);
