@@ -201,8 +201,8 @@ public sealed class BatchJob : IAsyncDisposable
         await foreach (Settled<BatchRequest, ProviderResponse> settled in pipeline.RunAsync(ReadAsync(ending), options, ending.Abort)
             .ConfigureAwait(Continuations.KeepContext))
         {
-            // Given up because the job stops: it has no line and runs again.
-            if (settled.Outcome.Kind != OutcomeKind.Cancelled)
+            // Given up because the job stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
+            if (settled.Outcome.Kind != OutcomeKind.Cancelled || !ending.Stop.IsCancellationRequested)
             {
                 Take(settled, ending);
             }

@@ -36,6 +36,31 @@ public sealed class BatchJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_target_that_says_cancelled_by_itself_leaves_an_error_line_and_not_a_hole()
+    {
+        _run.Answer = id => id == "r2" ? JobRun.Http(ProviderErrorCode.Cancelled, 499) : JobRun.Ok(id);
+
+        BatchJobResult result = await _run.RunAsync(Job(Requests.Lines(3)));
+
+        Assert.Equal((BatchJobEnd.Completed, 2L, 1L), (result.End, result.Counts.Answered, result.Counts.Failed));
+        Same.Names(["r2"], JobRun.Ids(Errors));
+    }
+
+    [Fact]
+    public async Task An_errors_file_that_another_job_made_meanwhile_is_not_written_over()
+    {
+        _run.MaxInflight = 1;
+        _run.Before = id => id == "r2" ? File.WriteAllTextAsync(Errors, "not ours\n") : Task.CompletedTask;
+        _run.Answer = id => id == "r2" ? JobRun.Http(ProviderErrorCode.InvalidRequest, 400) : JobRun.Ok(id);
+
+        BatchJobResult result = await _run.RunAsync(Job(Requests.Lines(2)));
+
+        Assert.Equal(BatchJobEnd.StoppedEarly, result.End);
+        Assert.Contains("somebody else", result.Reason, StringComparison.Ordinal);
+        Assert.Equal("not ours\n", await File.ReadAllTextAsync(Errors));
+    }
+
+    [Fact]
     public async Task A_finished_job_run_again_makes_no_call_and_changes_no_byte()
     {
         _run.Answer = id => id == "r2" ? JobRun.Http(ProviderErrorCode.InvalidRequest, 400) : JobRun.Ok(id);

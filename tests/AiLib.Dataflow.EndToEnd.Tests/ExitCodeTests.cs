@@ -33,6 +33,17 @@ public sealed class ExitCodeTests
         Assert.Single(File.ReadAllLines(workspace.Errors));
     }
 
+    [Fact]
+    public async Task It_is_0_even_when_nobody_can_take_the_messages()
+    {
+        using Workspace workspace = Workspace.With(20);
+
+        Ended ended = await Ailib.RunInShellAsync(workspace.Path, "ailib run in.jsonl --target simulator 2> /dev/full");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(20, File.ReadAllLines(workspace.Results).Length);
+    }
+
     public static TheoryData<string, string> WrongCommandLines => new()
     {
         { "", "Required command" },

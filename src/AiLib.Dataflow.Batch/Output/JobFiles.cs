@@ -84,7 +84,18 @@ internal sealed class JobFiles : IDisposable
     }
 
     /// <summary>The job has come to its end: the errors that were tried again have new lines, here or in the results.</summary>
-    public void OnCompleted() => _files.Delete(SideFiles.Retrying(Paths.Errors));
+    public void OnCompleted()
+    {
+        try
+        {
+            _files.Delete(SideFiles.Retrying(Paths.Errors));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Every line is written; what is left behind is a file that says nothing any more, and the next run removes it.
+            _notes.Add($"'{SideFiles.Retrying(Paths.Errors)}' could not be removed: {failure.Message}");
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -110,7 +121,7 @@ internal sealed class JobFiles : IDisposable
         bool startsAgain = options.Fresh || Paths.Results is null;
         if (!_files.Exists(Paths.Errors))
         {
-            Errors = new OutputFile(Paths.Errors, () => _files.OpenExclusive(Paths.Errors));
+            Errors = new OutputFile(Paths.Errors, OpenNewErrors);
         }
         else if (options.RetryErrors && !startsAgain)
         {
@@ -178,8 +189,13 @@ internal sealed class JobFiles : IDisposable
             }
         }
 
-        Errors = new OutputFile(Paths.Errors, () => _files.OpenExclusive(Paths.Errors));
+        Errors = new OutputFile(Paths.Errors, OpenNewErrors);
     }
+
+    /// <summary>Opens the errors file that was not there when the job began. One that is there now belongs to another job.</summary>
+    private Stream OpenNewErrors() => _files.Exists(Paths.Errors)
+        ? throw new IOException($"'{Paths.Errors}' was made by somebody else while the job ran; give each job an errors file of its own.")
+        : _files.OpenExclusive(Paths.Errors);
 
     private Stream OpenExclusive(string path)
     {

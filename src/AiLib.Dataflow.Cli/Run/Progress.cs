@@ -86,7 +86,7 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal) : IDisposa
         double perSecond = counts.Answered / Math.Max(elapsed.TotalSeconds, 0.001);
         string read = counts.InputBytes > 0 ? FormattableString.Invariant($", {100.0 * counts.BytesRead / counts.InputBytes:0} % read") : "";
         string done = counts.AlreadyDone > 0 ? FormattableString.Invariant($", {counts.AlreadyDone:N0} already done") : "";
-        return FormattableString.Invariant($"{elapsed:h\\:mm\\:ss}  {counts.Answered:N0} answered, {counts.Failed + counts.BadLines:N0} failed{done}, ")
+        return FormattableString.Invariant($"{(long)elapsed.TotalHours}:{elapsed:mm\\:ss}  {counts.Answered:N0} answered, {counts.Failed + counts.BadLines:N0} failed{done}, ")
             + FormattableString.Invariant($"{now.CurrentInflight:N0} in flight, {now.Depths.Delayed:N0} to retry{read}, {perSecond:0.0}/s");
     }
 

@@ -54,13 +54,14 @@ internal sealed class StopSignals : IDisposable
         switch (Interlocked.Increment(ref _signals))
         {
             case 1:
-                _say("Stopping: what is in flight is finished, at most for 30 s. Ctrl-C again stops now.");
+                // First what counts, then what is said of it.
                 _stop.Cancel();
+                _say("Stopping: what is in flight is finished, at most for 30 s. Ctrl-C again stops now.");
                 break;
             case 2:
-                _say("Stopping now.");
                 _last.Change(LastPatience, Timeout.InfiniteTimeSpan);
                 _abort.Cancel();
+                _say("Stopping now.");
                 break;
             default:
                 Environment.Exit(ExitCode.Interrupted);

@@ -20,7 +20,7 @@ internal sealed class TerminalWriter : IDisposable
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly Lock _sync = new();
-    private readonly StreamWriter _error = new(Console.OpenStandardError(), Utf8) { AutoFlush = true, NewLine = "\n" };
+    private readonly StreamWriter _error = new(new BestEffortStream(Console.OpenStandardError()), Utf8) { AutoFlush = true, NewLine = "\n" };
 
     // Guarded by _sync: whether a line stands there that is to be rewritten.
     private bool _hasStatus;
