@@ -1,0 +1,2 @@
+global using AiLib.Dataflow.Tests.Harness;
+global using Xunit;
