@@ -10,7 +10,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 {
     /// <summary>The pipeline as a writer for requests and a reader for answers.</summary>
     /// <param name="options">Order, and what each request wants. Default: completion order.</param>
-    /// <remarks>When the pipeline is disposed, the reader completes with a <see cref="RequestRefusedException"/> unless the writer was completed before.</remarks>
+    /// <remarks>
+    /// When the pipeline is disposed, what was let in can still be read; then the reader completes with a <see cref="RequestRefusedException"/>, unless the writer
+    /// was completed before.
+    /// </remarks>
     public PipelineChannel<TRequest, TResponse> AsChannel(StreamOptions<TRequest>? options = null)
     {
         // Writers: the user's. Reader: the stream's source. One place, because the slots are the buffer.

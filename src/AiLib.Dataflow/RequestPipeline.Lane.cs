@@ -274,7 +274,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <returns>False when the ticket is held up.</returns>
         private bool TryStart(Ticket<TRequest, TResponse> ticket)
         {
-            TimeSpan wait = CooledFor();
+            // Before the limiter: behind attempts that hang, tickets must still find out that the target cannot be called and go elsewhere.
+            TimeSpan wait = CooledFor() is var cooled && _breaker.TimeUntilPass() is var open && open > cooled ? open : cooled;
             CapacityPass pass = default;
             CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Options.Cost, out pass, out wait);
             switch (check)

@@ -104,17 +104,17 @@ public sealed class PreflightChecker
         CircuitBreaker?.Report(pass.Circuit, TargetHealth.Unknown);
     }
 
-    /// <summary>Ends a call: the permit goes back first, then everyone learns what came of it.</summary>
+    /// <summary>Ends a call: everyone learns what came of it, and the permit goes back last, so that whoever gets it meets the news.</summary>
     internal void Give(CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter)
     {
+        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter);
+        RateLimiter?.Settle(pass.Reservation, cost);
         Backpressure?.Leave(outcome switch
         {
             OutcomeKind.Answered => PermitEnd.Succeeded,
             OutcomeKind.Throttled or OutcomeKind.Overloaded or OutcomeKind.TimedOut => PermitEnd.Dropped,
             _ => PermitEnd.Ignored,
         });
-        RateLimiter?.Settle(pass.Reservation, cost);
-        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter);
     }
 
     private static Refusal CircuitRefusal(TimeSpan wait) => new("circuit", "the circuit is open.", wait);

@@ -46,6 +46,34 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_caller_whose_request_waits_in_a_lane_that_sleeps_gets_the_slot_home_without_waking_by_time()
+    {
+        await using PipelineHarness harness = new(target: (_, options) =>
+        {
+            options.Slots = 3;
+            options.Backpressure.MaxInflight = 3;
+            options.RateLimiter.RequestsPerSecond = 0.01;
+        });
+        using CancellationTokenSource cancellation = new();
+        Task<string> first = harness.SendAsync("first");
+        (await harness.Endpoint.NextAsync()).Answer();
+        await first;
+        Task<string> front = harness.SendAsync("front");
+        Task<string> behind = harness.SendAsync("behind", cancellationToken: cancellation.Token);
+
+        // The lane is held up for want of a credit and sleeps until then.
+        await harness.Time.UntilArmedWithinAsync(TimeSpan.FromSeconds(100));
+        await harness.UntilAsync(now => now.Depths.Ready == 2, "two wait for a credit");
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => behind.WithinPatienceAsync("the caller's release"));
+        await Patience.UntilAsync(() => harness.FreeSlots() == 2, "the slot's way home", () => harness.FreeSlots());
+        harness.Time.Advance(100);
+        (await harness.Endpoint.NextAsync()).Answer();
+        await front;
+    }
+
+    [Fact]
     public async Task Slot_is_kept_until_the_pipeline_drops_a_cancelled_ticket()
     {
         await using PipelineHarness harness = new(target: OneAtATime);
