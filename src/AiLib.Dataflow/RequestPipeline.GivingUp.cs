@@ -31,7 +31,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private void Return(Ticket<TRequest, TResponse> ticket)
     {
         int home = ticket.Home;
-        _returned.Increment();
         ticket.End();
         _lanes[home].Door.Leave(ticket);
     }

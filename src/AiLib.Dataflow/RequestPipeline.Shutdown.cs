@@ -13,7 +13,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stopped = new();
     private readonly WakeSignal _drained = new();
-    private readonly StripedCounter _returned = new();
     private readonly Lock _stopSync = new();
 
     // Guarded by _stopSync.
@@ -167,7 +166,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private SignalsSnapshot TakeSnapshot()
     {
         // What has left is read before what has come, so that nothing is ever counted as less than none.
-        long returned = _returned.Value;
         long answered = _counters.Answered.Value;
         long failed = _counters.Failed.Value;
         long cancelled = _counters.Cancelled.Value;
@@ -183,7 +181,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Cancelled = cancelled,
             Refused = _counters.Refused.Value,
             HookErrors = _counters.HookErrors.Value,
-            Admitted = Math.Max(_counters.Admitted.Value, returned),
+            Admitted = _counters.Admitted.Value,
             Depths = new StageDepths(
                 targets.Sum(target => target.Depths.Door),
                 targets.Sum(target => target.Depths.Ready),

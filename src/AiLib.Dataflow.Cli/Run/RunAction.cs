@@ -147,7 +147,9 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         if (Environment.GetEnvironmentVariable(BreakerVariable) is null && options.Backpressure.MaxInflight > 0)
         {
             // What starts together ends together, the errors first: a row of failures shorter than what is in flight says nothing of the target's health.
+            // The share of failures is judged over a few such rounds for the same reason.
             options.CircuitBreaker.FailureThreshold = Math.Max(options.CircuitBreaker.FailureThreshold, options.Backpressure.MaxInflight);
+            options.CircuitBreaker.MinimumCalls = Math.Max(options.CircuitBreaker.MinimumCalls, 4 * options.Backpressure.MaxInflight);
         }
     }
 
