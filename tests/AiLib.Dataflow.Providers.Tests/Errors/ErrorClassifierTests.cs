@@ -45,6 +45,16 @@ public sealed class ErrorClassifierTests
     }
 
     [Fact]
+    public void A_name_that_is_no_valid_text_does_not_hide_its_neighbours()
+    {
+        byte[] body = Encoding.ASCII.GetBytes("""{"error":{"\ud800":1,"code":"insufficient_quota"}}""");
+
+        ErrorClassification result = ErrorClassifier.Classify("openai", 429, _ => null, body, Now);
+
+        Assert.Equal(ProviderErrorCode.QuotaExhausted, result.Code);
+    }
+
+    [Fact]
     public void Random_bytes_are_classified_without_an_exception()
     {
         Gen<string> pieces = Gen.OneOf(
