@@ -2,14 +2,23 @@ namespace AiLib.Dataflow;
 
 /// <summary>What one attempt produced: an answer, or the kind of its failure with everything recovery needs to know.</summary>
 /// <typeparam name="TResponse">What a caller gets.</typeparam>
-/// <remarks>A value, free to copy and to share between threads. Inside the pipeline a failure is always an outcome, never a thrown exception.</remarks>
+/// <remarks>
+/// A value, free to copy and to share between threads. Inside the pipeline a failure is always an outcome, never a thrown exception. It is copied some ten
+/// times for each request, so it holds what an answer needs; what only a failure has lies in an object beside it.
+/// </remarks>
 public readonly record struct Outcome<TResponse>
 {
-    private Outcome(OutcomeKind kind, TResponse? response, Exception? error)
+    private readonly FailureDetails? _details;
+
+    // The complement of the cost, so that zero says that it is unknown.
+    private readonly long _cost;
+
+    private Outcome(OutcomeKind kind, TResponse? response, FailureDetails? details, long? cost)
     {
         Kind = kind;
         Response = response;
-        Error = error;
+        _details = details;
+        Cost = cost;
     }
 
     /// <summary>What happened.</summary>
@@ -19,16 +28,32 @@ public readonly record struct Outcome<TResponse>
     public TResponse? Response { get; init; }
 
     /// <summary>Why it failed; null for an answer, and allowed to be null for a failure.</summary>
-    public Exception? Error { get; init; }
+    public Exception? Error
+    {
+        get => _details?.Error;
+        init => _details = Details with { Error = value };
+    }
 
     /// <summary>How long the target asks to be left alone; null when it said nothing. Never negative.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    public TimeSpan? RetryAfter
+    {
+        get => _details?.RetryAfter;
+        init => _details = Details with { RetryAfter = value };
+    }
 
     /// <summary>What the attempt really cost, in the unit of <see cref="RequestOptions.Cost"/> (LLM tokens); null when unknown, and then the estimate stays charged.</summary>
-    public long? Cost { get; init; }
+    public long? Cost
+    {
+        get => _cost == 0 ? null : ~_cost;
+        init => _cost = value is { } cost ? ~cost : 0;
+    }
 
     /// <summary>Why the pipeline made no further attempt, where the error itself does not say it; null otherwise.</summary>
-    public string? Reason { get; init; }
+    public string? Reason
+    {
+        get => _details?.Reason;
+        init => _details = Details with { Reason = value };
+    }
 
     /// <summary>Whether the request was answered.</summary>
     public bool IsAnswered => Kind == OutcomeKind.Answered;
@@ -37,7 +62,7 @@ public readonly record struct Outcome<TResponse>
     /// <param name="response">The answer.</param>
     /// <param name="cost">The real cost in LLM tokens, when known.</param>
     public static Outcome<TResponse> Answered(TResponse response, long? cost = null) =>
-        new(OutcomeKind.Answered, response, error: null) { Cost = cost };
+        new(OutcomeKind.Answered, response, details: null, cost);
 
     /// <summary>A failure of the given kind.</summary>
     /// <param name="kind">Any kind but <see cref="OutcomeKind.Answered"/>.</param>
@@ -51,6 +76,9 @@ public readonly record struct Outcome<TResponse>
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "A failure needs a kind of failure.");
         }
 
-        return new(kind, response: default, error) { RetryAfter = retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter };
+        FailureDetails details = new(error, retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter, Reason: null);
+        return new(kind, response: default, details, cost: null);
     }
+
+    private FailureDetails Details => _details ?? FailureDetails.None;
 }

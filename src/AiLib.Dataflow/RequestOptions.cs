@@ -4,14 +4,28 @@ namespace AiLib.Dataflow;
 /// <remarks>A value; <c>default</c> means: costs nothing but one request credit, no deadline, starts at the first target, retries before new work.</remarks>
 public readonly record struct RequestOptions
 {
+    // Copied with every request, so each setting takes what it needs: a byte for a choice, where zero is the default.
+    private readonly TimeSpan _deadline;
+    private readonly bool _hasDeadline;
+    private readonly byte _retryPriority;
+    private readonly byte _whenUnavailable;
+
     /// <summary>The estimated cost in LLM tokens, charged against token limits at each attempt. Default: 0.</summary>
     public long Cost { get; init; }
 
     /// <summary>How long the request may take from the call on, all waits and attempts included; null for no limit. No attempt starts after it. Default: none.</summary>
-    public TimeSpan? Deadline { get; init; }
+    public TimeSpan? Deadline
+    {
+        get => _hasDeadline ? _deadline : null;
+        init => (_hasDeadline, _deadline) = (value.HasValue, value.GetValueOrDefault());
+    }
 
     /// <summary>Where a waiting retry of this request queues up. Default: before new work.</summary>
-    public RetryPriority RetryPriority { get; init; }
+    public RetryPriority RetryPriority
+    {
+        get => (RetryPriority)_retryPriority;
+        init => _retryPriority = (byte)value;
+    }
 
     /// <summary>The id of the target to start at; null for what the pipeline's route says, else the first. Default: none.</summary>
     public string? Target { get; init; }
@@ -20,7 +34,11 @@ public readonly record struct RequestOptions
     public bool StaysOnTarget { get; init; }
 
     /// <summary>What to do while no target can take the request. Default: what the face says, <see cref="Unavailability.Refuse"/> for a call, <see cref="Unavailability.Hold"/> for a stream.</summary>
-    public Unavailability? WhenUnavailable { get; init; }
+    public Unavailability? WhenUnavailable
+    {
+        get => _whenUnavailable == 0 ? null : (Unavailability)(_whenUnavailable - 1);
+        init => _whenUnavailable = value is { } choice ? (byte)(choice + 1) : (byte)0;
+    }
 }
 
 /// <summary>Where a due retry queues up in its lane.</summary>

@@ -8,7 +8,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private readonly PreflightStage<TRequest> _preflight;
 
     /// <summary>Gathers what a request wants from the request's own options and the pipeline's.</summary>
-    private Entry Enter(TRequest request, RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual)
+    private Entry<TRequest, TResponse> Enter(TRequest request, RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.Cost, "options.Cost");
         if (options.Cost == 0 && _settings.Cost is { } cost)
@@ -16,15 +16,15 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             options = options with { Cost = Math.Max(0, cost(request)) };
         }
 
-        long now = _clock.Now;
-        long deadline = options.Deadline is { } allowed ? _clock.After(now, allowed) : Clock.Never;
+        // A deadline counts from the call on, what the user's own code below takes included; everything else from the moment after it.
+        long deadline = options.Deadline is { } allowed ? _clock.After(_clock.Now, allowed) : Clock.Never;
         string? wanted = options.Target ?? _settings.Route?.Invoke(request);
         Refusal? refusal = _preflight.Check(request, options);
-        return new Entry(request, options, owner, index, now, deadline, options.WhenUnavailable ?? usual, IndexOf(wanted), refusal);
+        return new Entry<TRequest, TResponse>(request, options, owner, index, _clock.Read(), deadline, options.WhenUnavailable ?? usual, IndexOf(wanted), refusal);
     }
 
     /// <summary>May it enter now, and at which lane does it start?</summary>
-    private Lane ChooseStart(in Entry entry, out Refusal? refusal)
+    private Lane ChooseStart(in Entry<TRequest, TResponse> entry, out Refusal? refusal)
     {
         int start = entry.Start;
         refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Options, ref start, entry.WhenUnavailable);
@@ -53,21 +53,5 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         throw new ArgumentException($"There is no target '{target}'; there are: {string.Join(", ", _lanes.Select(lane => lane.Id))}.");
-    }
-
-    /// <summary>A request at the door.</summary>
-    private readonly record struct Entry(
-        TRequest Request,
-        RequestOptions Options,
-        ITicketOwner<TRequest, TResponse> Owner,
-        long Index,
-        long CalledAt,
-        long DeadlineAt,
-        Unavailability WhenUnavailable,
-        int Start,
-        Refusal? Refusal)
-    {
-        public TicketStart<TRequest, TResponse> ToStart(ExecutionContext? context) =>
-            new(Request, Options, Owner, Index, context, CalledAt, DeadlineAt, WhenUnavailable);
     }
 }

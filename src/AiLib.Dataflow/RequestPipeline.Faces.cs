@@ -9,6 +9,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     // A timer holds no more than 49 days; a deadline beyond this is watched only once the request is inside.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
 
+    // After so many requests of a stream that were answered before their endpoint had to wait, the source waits for the consumer. Judgement: enough to pay
+    // for the wait, few enough to stay in a processor's nearest cache.
+    private const int EnoughAnswered = 32;
+
     /// <summary>Gets one request answered.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives the request up; the caller is answered at once.</param>
@@ -25,23 +29,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     public ValueTask<TResponse> SendAsync(TRequest request, RequestOptions options, CancellationToken cancellationToken = default)
     {
         Call<TRequest, TResponse> call = _calls.Rent(this);
-        Entry entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
-        if (!cancellationToken.IsCancellationRequested && TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
-        {
-            ValueTask<TResponse> response = call.Response;
-            call.Begin(ticket!, cancellationToken);
-            Launch(ticket!);
-            return response;
-        }
-
-        return Slow(this, call, entry, cancellationToken);
-
-        static async ValueTask<TResponse> Slow(
-            RequestPipeline<TRequest, TResponse> pipeline, Call<TRequest, TResponse> call, Entry entry, CancellationToken cancellationToken)
-        {
-            await pipeline.LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            return await call.Response.ConfigureAwait(Continuations.KeepContext);
-        }
+        ValueTask<TResponse> response = call.Response;
+        Entry<TRequest, TResponse> entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
+        return TryLaunch(call, entry, cancellationToken) ? response : LaunchAndWaitAsync(call, entry, cancellationToken);
     }
 
     /// <summary>Gets one request answered, with a failure as a value and all about it.</summary>
@@ -53,9 +43,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         TRequest request, RequestOptions options = default, CancellationToken cancellationToken = default)
     {
         Call<TRequest, TResponse> call = _calls.Rent(this);
-        Entry entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
-        await LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        Settled<TRequest, TResponse> settled = await call.Settled.ConfigureAwait(Continuations.KeepContext);
+        ValueTask<Settled<TRequest, TResponse>> answer = call.Settled;
+        Entry<TRequest, TResponse> entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
+        if (!TryLaunch(call, entry, cancellationToken))
+        {
+            await LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+
+        Settled<TRequest, TResponse> settled = await answer.ConfigureAwait(Continuations.KeepContext);
         if (!settled.IsAnswered)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -84,7 +79,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         ArgumentNullException.ThrowIfNull(requests);
         cancellationToken.ThrowIfCancellationRequested();
         options ??= new StreamOptions<TRequest>();
-        ResultStream<TRequest, TResponse> stream = new(this, _slots, options.Ordered);
+        ResultStream<TRequest, TResponse> stream = new(this, options.Ordered);
 
         // The source ends when the pipeline closes its doors; one that does not react is not waited for once everything else has ended.
         using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
@@ -96,16 +91,19 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         Ticket<TRequest, TResponse>? current = null;
         try
         {
-            while ((current = await stream.TakeAsync().ConfigureAwait(Continuations.KeepContext)) is not null)
+            do
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return Describe(current);
+                while (stream.TryTake(out current))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return Describe(current);
 
-                // Only now, so that a consumer that writes the answer down holds the slot meanwhile.
-                Return(current);
-                current = null;
+                    // Only now, so that a consumer that writes the answer down holds the slot meanwhile.
+                    Return(current);
+                    current = null;
+                }
             }
-
+            while (await stream.UntilTakeableAsync().ConfigureAwait(Continuations.KeepContext));
         }
         finally
         {
@@ -133,15 +131,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         try
         {
             long index = 0;
+            int answeredInARow = 0;
             await foreach (TRequest request in requests.WithCancellation(cancellationToken).ConfigureAwait(Continuations.KeepContext))
             {
                 // A source may not look at the token; nothing is sent for a consumer that has left.
                 cancellationToken.ThrowIfCancellationRequested();
                 RequestOptions wanted = options.Describe?.Invoke(request) ?? default;
-                Entry entry = Enter(request, wanted, stream, index++, Unavailability.Hold);
+                Entry<TRequest, TResponse> entry = Enter(request, wanted, stream, index++, Unavailability.Hold);
+                Moment now = entry.CheckedAt;
                 if (!TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
                 {
                     ticket = await AdmitToStreamAsync(entry, stream, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                    now = _clock.Read();
                 }
                 else
                 {
@@ -151,11 +152,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 if (ticket is not null)
                 {
                     long version = ticket.Version;
-                    Launch(ticket);
+                    answeredInARow = Launch(ticket, now) ? answeredInARow + 1 : 0;
                     if (cancellationToken.IsCancellationRequested)
                     {
                         // The consumer left in between and did not see this ticket.
                         GiveUp(ticket, version, GiveUpReason.Caller);
+                    }
+
+                    if (answeredInARow == EnoughAnswered)
+                    {
+                        // Endpoints that return at once leave a second thread nothing to do: the consumer takes these, and goes on with the source itself.
+                        answeredInARow = 0;
+                        await stream.UntilDrainedAsync().ConfigureAwait(Continuations.KeepContext);
                     }
                 }
             }
@@ -175,8 +183,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     }
 
     /// <summary>Lets a request of a stream in; one that a check refuses is answered by its refusal, in its turn.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Ticket<TRequest, TResponse>?> AdmitToStreamAsync(
-        Entry entry, ResultStream<TRequest, TResponse> stream, CancellationToken cancellationToken)
+        Entry<TRequest, TResponse> entry, ResultStream<TRequest, TResponse> stream, CancellationToken cancellationToken)
     {
         try
         {
@@ -193,7 +202,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 {
                     stream.OnAdmitted();
                     ticket.Outcome = Outcome<TResponse>.Failed(OutcomeKind.Rejected, refused);
-                    Settle(ticket, TicketPlace.Admitting);
+                    Settle(ticket, TicketPlace.Admitting, _clock.Read());
                     return null;
                 }
             }
@@ -202,8 +211,30 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
     }
 
+    /// <summary>Puts a call on its way, if it can enter without waiting.</summary>
+    private bool TryLaunch(Call<TRequest, TResponse> call, in Entry<TRequest, TResponse> entry, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested || !TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
+        {
+            return false;
+        }
+
+        call.Begin(ticket!, cancellationToken);
+        Launch(ticket!, entry.CheckedAt);
+        return true;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TResponse> LaunchAndWaitAsync(
+        Call<TRequest, TResponse> call, Entry<TRequest, TResponse> entry, CancellationToken cancellationToken)
+    {
+        await LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        return await call.Response.ConfigureAwait(Continuations.KeepContext);
+    }
+
     /// <summary>Waits at the door, then puts a call on its way.</summary>
-    private async ValueTask LaunchSlowlyAsync(Call<TRequest, TResponse> call, Entry entry, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask LaunchSlowlyAsync(Call<TRequest, TResponse> call, Entry<TRequest, TResponse> entry, CancellationToken cancellationToken)
     {
         Ticket<TRequest, TResponse> ticket;
         TimeSpan left = _clock.Until(entry.DeadlineAt, _clock.Now);
@@ -233,6 +264,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         call.Begin(ticket, cancellationToken);
-        Launch(ticket);
+        Launch(ticket, _clock.Read());
     }
 }

@@ -20,13 +20,19 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <inheritdoc/>
     void ITicketReturn<TRequest, TResponse>.GiveUp(Ticket<TRequest, TResponse> ticket, long version, GiveUpReason reason) => GiveUp(ticket, version, reason);
 
+    /// <inheritdoc/>
+    void ITicketReturn<TRequest, TResponse>.OnSettled() => OnTicketSettled();
+
+    /// <summary>Every ticket that has ever been needed.</summary>
+    private IEnumerable<Ticket<TRequest, TResponse>> Tickets => _lanes.SelectMany(lane => lane.Tickets);
+
     private Settled<TRequest, TResponse> Describe(Ticket<TRequest, TResponse> ticket) => new(
         ticket.Request,
         ticket.Index,
         ticket.Outcome,
         ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id,
         ticket.Attempts,
-        _clock.ToTimeSpan(_clock.Now - ticket.AdmittedAt));
+        _clock.ToTimeSpan(ticket.SettledAt - ticket.AdmittedAt));
 
     private void Return(Ticket<TRequest, TResponse> ticket)
     {
@@ -64,7 +70,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     private void GiveUpAll(ITicketOwner<TRequest, TResponse>? owner, GiveUpReason reason = GiveUpReason.Caller)
     {
-        foreach (Ticket<TRequest, TResponse> ticket in _tickets)
+        foreach (Ticket<TRequest, TResponse> ticket in Tickets)
         {
             long version = ticket.Version;
             if (owner is null || ReferenceEquals(ticket.Owner, owner))
@@ -98,7 +104,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private void Drop(Ticket<TRequest, TResponse> ticket, TicketPlace from, GiveUpReason reason)
     {
         ticket.Outcome = ToOutcome(reason, ticket.Outcome.Error);
-        Settle(ticket, from);
+        Settle(ticket, from, _clock.Read());
     }
 
     /// <summary>Sends a ticket on whose target cannot be called: to another target, or to its end. A held one stays.</summary>
@@ -121,7 +127,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         Refusal refusal = new("circuit", $"{lane.Id} cannot be called now, and no other target can take the request.", wait);
         ticket.Outcome = Outcome<TResponse>.Failed(
             OutcomeKind.Rejected, new RequestRefusedException(refusal, ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id, ticket.Attempts, ticket.Outcome.Error));
-        Settle(ticket, TicketPlace.Ready);
+        Settle(ticket, TicketPlace.Ready, _clock.Read());
         return true;
     }
 
@@ -149,7 +155,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     {
         long now = _clock.Now;
         long next = Clock.Never;
-        foreach (Ticket<TRequest, TResponse> ticket in _tickets)
+        foreach (Ticket<TRequest, TResponse> ticket in Tickets)
         {
             // First: what is read after it belongs to this use of the ticket or to none.
             long version = ticket.Version;
@@ -196,13 +202,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return abandonAt;
         }
 
-        Attempt<TRequest> current = ticket.Current;
-        if (ticket.TryEndAttempt(version, attempt))
+        if (ticket.TryAbandonAttempt(version, attempt, out AttemptEnd end))
         {
             Lane lane = _lanes[ticket.Lane];
             lane.Counters.Abandoned.Increment();
-            Outcome<TResponse> outcome = Outcome<TResponse>.Failed(OutcomeKind.Cancelled);
-            OnAttemptEnded(lane, ticket, current with { EndsAt = endsAt }, outcome);
+            OnAttemptEnded(lane, ticket, end, Outcome<TResponse>.Failed(OutcomeKind.Cancelled), isOutermost: false);
         }
 
         return Clock.Never;

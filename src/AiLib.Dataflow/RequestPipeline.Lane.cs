@@ -11,11 +11,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 {
     /// <summary>The inside of one target: inbox, gate, limiter, breaker, loop.</summary>
     /// <remarks>
-    /// <para>One loop takes the next ticket, asks for circuit, permit and credits in one step, and starts the attempt; it never waits for the attempt.
-    /// Held up, it puts the ticket back and waits for a pulse: something came in, an attempt ended, a circuit changed, or the alarm rang.</para>
-    /// <para>Threading: the loop is the only one that takes capacity and reads the inbox; everything else may be called by anyone.</para>
+    /// <para>A ticket that finds the inbox empty and the target ready starts at once, on the thread that brings it. Every other goes into the inbox: one
+    /// loop takes the next ticket, asks for circuit, permit and credits in one step, and starts the attempt; it never waits for the attempt. Held up, it
+    /// puts the ticket back and waits for a pulse: something came in, an attempt ended, a circuit changed, or the alarm rang.</para>
+    /// <para>Threading: the loop is the only one that reads the inbox; everything else may be called by anyone.</para>
     /// </remarks>
-    private sealed class Lane : ITargetFacts, IDisposable
+    private sealed partial class Lane : ITargetFacts, IAttemptOwner<TRequest, TResponse>, IDisposable
     {
         // A target that asks to be left alone for longer is tried again after this: a server must not be able to switch it off for a year.
         private static readonly TimeSpan LongestCooling = TimeSpan.FromHours(1);
@@ -29,7 +30,16 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly CircuitBreaker _breaker;
         private readonly RateLimiter _rate;
         private readonly Backpressure _limiter;
+        private readonly long _attemptTime;
         private Task _loop = Task.CompletedTask;
+
+        // Written under the door's lock, which makes tickets one at a time; read by anyone. Null from the first one on that was never needed.
+        private Ticket<TRequest, TResponse>?[] _tickets = new Ticket<TRequest, TResponse>?[16];
+        private int _made;
+
+        // Tickets in the inbox, the one that is held up included. Raised before a ticket is put in and lowered when it has left; only where it is zero may
+        // a ticket start without the inbox, and only where it is not can somebody wait for the end of an attempt.
+        private int _backlog;
 
         // Moved forward only, by interlocked operations: the target asked to be left alone until then.
         private long _cooledUntil;
@@ -55,12 +65,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _breaker = new CircuitBreaker(breaker, time, OnCircuitChanged);
             _rate = new RateLimiter(Options.RateLimiter, time);
             _limiter = new Backpressure(Options.Backpressure);
+            _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
             DispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
-            Dispatcher = new Dispatcher<TRequest, TResponse>(target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
-            Tickets = [.. Enumerable.Range(0, Options.EffectiveSlots).Select(_ => new Ticket<TRequest, TResponse>(index, pipeline._counters.HookErrors))];
-            Door = new AdmissionDoor<Ticket<TRequest, TResponse>>(Tickets);
+            Dispatcher = new Dispatcher<TRequest, TResponse>(
+                Id, Options.AttemptTimeout, target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
+            Counters = new LaneCounters(pipeline._clock);
+            Door = new AdmissionDoor<Ticket<TRequest, TResponse>>(Options.EffectiveSlots, MakeTicket);
             _inbox = new LaneInbox<Ticket<TRequest, TResponse>>(pipeline._slots);
             _alarm = new Alarm(pipeline._clock, _wake.Pulse);
         }
@@ -71,18 +83,19 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         public TargetOptions Options { get; }
 
-        /// <summary>Whether attempts begin on the loop.</summary>
+        /// <summary>Whether attempts begin on the thread that starts them, which is the loop's or a caller's.</summary>
         public bool DispatchesInline { get; }
 
         public AdmissionDoor<Ticket<TRequest, TResponse>> Door { get; }
 
-        public IReadOnlyList<Ticket<TRequest, TResponse>> Tickets { get; }
+        /// <summary>The tickets that have ever been needed.</summary>
+        public IEnumerable<Ticket<TRequest, TResponse>> Tickets => Volatile.Read(ref _tickets).TakeWhile(ticket => ticket is not null)!;
 
         public RetryPolicy RetryPolicy { get; }
 
         public Dispatcher<TRequest, TResponse> Dispatcher { get; }
 
-        public LaneCounters Counters { get; } = new();
+        public LaneCounters Counters { get; }
 
         /// <summary>Starts the loop. It belongs to the pipeline, not to the context it was built in.</summary>
         public void Start()
@@ -91,11 +104,29 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _loop = RunAsync();
         }
 
+        /// <summary>Starts a new ticket without the inbox, if nothing waits there and the target has room.</summary>
+        /// <param name="ticket">The ticket, on its way in.</param>
+        /// <param name="now">A moment that has just been read.</param>
+        /// <param name="hasReturned">Whether its endpoint has returned already.</param>
+        /// <returns>False when it has to queue up; nothing was taken then.</returns>
+        public bool TryStartAtOnce(Ticket<TRequest, TResponse> ticket, Moment now, out bool hasReturned)
+        {
+            hasReturned = false;
+            if (Volatile.Read(ref _backlog) != 0 || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now.Timestamp || ticket.DeadlineAt <= now.Timestamp
+                || _capacity.TryTake(ticket.Options.Cost, now, now.Timestamp, out CapacityPass pass, out _) != CapacityCheck.Passed)
+            {
+                return false;
+            }
+
+            hasReturned = StartAttempt(ticket, TicketPlace.Admitting, pass, now);
+            return true;
+        }
+
         /// <summary>Puts a ready ticket into the inbox. There is room for every slot.</summary>
         public void Enqueue(Ticket<TRequest, TResponse> ticket, bool begun)
         {
             long version = ticket.Version;
-            Counters.Enqueued.Increment();
+            Interlocked.Increment(ref _backlog);
             _inbox.Put(ticket, begun);
 
             // After the put: whoever gives the ticket up later finds it here, whoever did before is seen now.
@@ -128,68 +159,32 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void Dispose() => _alarm.Dispose();
 
         /// <inheritdoc/>
-        public bool Fits(long cost) => _rate.Fits(cost);
-
-        /// <inheritdoc/>
-        public Refusal NeverFits(long cost) => _rate.NeverFits(cost);
-
-        /// <inheritdoc/>
-        public TimeSpan UnavailableFor()
+        public void OnReturned(Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost)
         {
-            TimeSpan cooled = CooledFor();
-            TimeSpan open = Expected(_breaker.TimeUntilPass());
-            TimeSpan wait = cooled > open ? cooled : open;
-            return wait > _pipeline._settings.Options.HoldTolerance || open > TimeSpan.Zero ? wait : TimeSpan.Zero;
+            Ticket<TRequest, TResponse> ticket = attempt.Ticket;
+            if (ticket.TryEndAttempt(attempt, out AttemptEnd end))
+            {
+                _pipeline.OnAttemptEnded(this, ticket, end, outcome, isOutermost);
+            }
         }
 
         /// <summary>Ends what an attempt holds, and learns from it.</summary>
-        public void OnAttemptEnded(in Attempt<TRequest> attempt, in Outcome<TResponse> outcome, long now)
+        public void OnAttemptEnded(in AttemptEnd attempt, in Outcome<TResponse> outcome, Moment now)
         {
-            Counters.CountOutcome(outcome.Kind);
-            Counters.Latency.Record(_pipeline._clock.ToTimeSpan(now - attempt.StartedAt));
+            Counters.CountOutcome(outcome.Kind, now.Processor);
+            Counters.Latency.Record(now.Timestamp - attempt.StartedAt, now.Processor);
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
-            _capacity.Give(attempt.Pass, outcome.Kind, outcome.Cost, asked);
+            _capacity.Give(attempt.Pass, outcome.Kind, outcome.Cost, asked, now, now.Timestamp);
             if (outcome.RetryAfter > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
             {
-                CoolUntil(_pipeline._clock.After(now, asked ?? TimeSpan.Zero));
+                CoolUntil(_pipeline._clock.After(now.Timestamp, asked ?? TimeSpan.Zero));
             }
 
-            _wake.Pulse();
-        }
-
-        public TimeoutException AttemptTimedOut(Exception? inner) => new TimeoutException(
-            $"{Id} did not answer within AttemptTimeout ({Duration.ToText(Options.AttemptTimeout)}).", inner);
-
-        public TargetSignals Read(long settling) => new()
-        {
-            Target = Id,
-            CircuitState = _breaker.State,
-            CooledFor = CooledFor(),
-            CurrentInflight = _limiter.InFlight,
-            MaxInflight = _limiter.MaxInflight,
-            RateRemaining = _rate.Remaining,
-            TokensRemaining = _rate.TokensRemaining,
-            Attempts = Counters.Attempts.Value,
-            Retries = Counters.Retries.Value,
-            RedirectedAway = Counters.RedirectedAway.Value,
-            Abandoned = Counters.Abandoned.Value,
-            Outcomes = Counters.ReadOutcomes(),
-            Latency = Counters.Latency.Read(),
-            HealthScore = _breaker.State switch
+            // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.
+            if (Volatile.Read(ref _backlog) > 0)
             {
-                CircuitState.Open => 0,
-                CircuitState.HalfOpen => _breaker.SuccessShare / 2,
-                _ => _breaker.SuccessShare,
-            },
-            Depths = new StageDepths(
-                Door.Waiting, Gap(Counters.Dequeued, Counters.Enqueued), _limiter.InFlight, Gap(Counters.Released, Counters.Delayed), settling),
-        };
-
-        // What has left is read first, so that what moves meanwhile shows as a little too deep and never as negative.
-        private static long Gap(StripedCounter left, StripedCounter came)
-        {
-            long gone = left.Value;
-            return came.Value - gone;
+                _wake.Pulse();
+            }
         }
 
         private async Task RunAsync()
@@ -248,7 +243,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 return false;
             }
 
-            Counters.Dequeued.Increment();
+            Interlocked.Decrement(ref _backlog);
             _pipeline.Drop(ticket, TicketPlace.Ready, reason);
             return true;
         }
@@ -262,11 +257,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
 
             bool moved = _pipeline.TryMoveOn(this, ticket, UnavailableFor());
-            if (moved)
-            {
-                Counters.Dequeued.Increment();
-            }
-
+            Interlocked.Add(ref _backlog, moved ? -1 : 0);
             return moved;
         }
 
@@ -277,12 +268,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             // Before the limiter: behind attempts that hang, tickets must still find out that the target cannot be called and go elsewhere.
             TimeSpan wait = CooledFor() is var cooled && _breaker.TimeUntilPass() is var open && open > cooled ? open : cooled;
             CapacityPass pass = default;
-            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Options.Cost, out pass, out wait);
+            Moment now = _pipeline._clock.Read();
+            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Options.Cost, now, now.Timestamp, out pass, out wait);
             switch (check)
             {
                 case CapacityCheck.Passed:
-                    Counters.Dequeued.Increment();
-                    StartAttempt(ticket, pass);
+                    Interlocked.Decrement(ref _backlog);
+                    StartAttempt(ticket, TicketPlace.Ready, pass, now);
                     return true;
 
                 case CapacityCheck.InFlight:
@@ -299,7 +291,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     _isUncallable = unavailable > TimeSpan.Zero;
                     if (_isUncallable && _pipeline.TryMoveOn(this, ticket, unavailable))
                     {
-                        Counters.Dequeued.Increment();
+                        Interlocked.Decrement(ref _backlog);
                         return true;
                     }
 
@@ -309,41 +301,43 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
         }
 
-        private void StartAttempt(Ticket<TRequest, TResponse> ticket, CapacityPass pass)
+        /// <returns>Whether the endpoint has returned already.</returns>
+        private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, in CapacityPass pass, Moment now)
         {
-            long now = _pipeline._clock.Now;
-            long endsAt = _pipeline._clock.After(now, Options.AttemptTimeout);
-            if (!ticket.TryBeginAttempt(endsAt, out CancellationToken cancellation))
+            long endsAt = Clock.After(now.Timestamp, _attemptTime);
+            AttemptStart<TRequest, TResponse> start = new(this, Dispatcher, now.Timestamp, endsAt, pass);
+            if (!ticket.TryBeginAttempt(start, out Attempt<TRequest, TResponse>? attempt))
             {
                 _capacity.GiveBack(pass);
-                _pipeline.Drop(ticket, TicketPlace.Ready, ticket.GivenUp);
-                return;
+                _pipeline.Drop(ticket, from, ticket.GivenUp);
+                return true;
             }
 
-            ticket.Move(TicketPlace.Ready, TicketPlace.InFlight);
+            ticket.Move(from, TicketPlace.InFlight);
             ticket.LastLane = Index;
-            Attempt<TRequest> attempt = new(ticket.Version, ticket.Attempts, ticket.Request, ticket.Context, now, endsAt, pass, cancellation);
-            ticket.Current = attempt;
-            Counters.Attempts.Increment();
+            Counters.Attempts.Increment(now.Processor);
             if (ticket.AttemptsOnLane > 1)
             {
                 Counters.Retries.Increment();
             }
 
             _pipeline.Watch(endsAt);
-
-            // Not awaited: the permit, not this loop, bounds concurrency; the ticket and the watch observe its end.
-            _ = _pipeline.AttemptAsync(this, ticket, attempt);
+            return Dispatch(this, attempt!, isCallers: from == TicketPlace.Admitting);
         }
 
-        /// <summary>A probe under way may take as long as an attempt, but whoever asks when to come back wants to know when it is usually over.</summary>
-        private TimeSpan Expected(TimeSpan wait)
+        private Ticket<TRequest, TResponse> MakeTicket()
         {
-            TimeSpan usual = Options.CircuitBreaker.Cooldown;
-            return wait > usual && _breaker.State == CircuitState.HalfOpen ? usual : wait;
-        }
+            Ticket<TRequest, TResponse> ticket = new(Index, _pipeline._counters.HookErrors);
+            if (_made == _tickets.Length)
+            {
+                Ticket<TRequest, TResponse>?[] larger = new Ticket<TRequest, TResponse>?[_made * 2];
+                _tickets.CopyTo(larger, 0);
+                Volatile.Write(ref _tickets, larger);
+            }
 
-        private TimeSpan CooledFor() => _pipeline._clock.ToTimeSpan(Volatile.Read(ref _cooledUntil) - _pipeline._clock.Now);
+            Volatile.Write(ref _tickets[_made++], ticket);
+            return ticket;
+        }
 
         private void CoolUntil(long timestamp)
         {

@@ -18,8 +18,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     // Guarded by _stopSync.
     private Task? _stopping;
 
-    // Tickets that were admitted and not settled. Moved by interlocked operations.
-    private int _active;
+    // Tickets that entered, and those among them whose callers were told. Two counters that only grow, because one that goes up and down would be the one
+    // cache line that every processor has to write for every request.
+    private readonly StripedCounter _entered = new();
+    private readonly StripedCounter _left = new();
     private volatile bool _isStopping;
     private volatile bool _givesUpAll;
 
@@ -90,23 +92,28 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     private void OnTicketSettled()
     {
-        if (Interlocked.Decrement(ref _active) == 0 && _isStopping)
+        // A full fence: the stop counts this ticket, or this sees the stop.
+        _left.Increment();
+        if (_isStopping)
         {
             _drained.Pulse();
         }
     }
 
+    // Who left is counted first: equal numbers then mean that at a moment in between nobody was inside.
+    private bool IsDrained => _left.Value is var left && _entered.Value == left;
+
     private async Task<bool> DrainedWithinAsync(TimeSpan time)
     {
         using Alarm alarm = new(_clock, _drained.Pulse);
         long until = _clock.After(_clock.Now, time);
-        while (Volatile.Read(ref _active) > 0 && _clock.Now < until)
+        while (!IsDrained && _clock.Now < until)
         {
             alarm.SetFor(until);
             await _drained.WaitAsync().ConfigureAwait(Continuations.KeepContext);
         }
 
-        return Volatile.Read(ref _active) == 0;
+        return IsDrained;
     }
 
     /// <summary>Waits for a task that never faults, for at most so long; on this pipeline's scheduler, which the framework's own form leaves.</summary>
@@ -169,7 +176,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         long answered = _counters.Answered.Value;
         long failed = _counters.Failed.Value;
         long cancelled = _counters.Cancelled.Value;
-        TargetSignals[] targets = [.. _lanes.Select(lane => lane.Read(lane.Tickets.Count(ticket => ticket.Place == TicketPlace.Settling)))];
+        TargetSignals[] targets = [.. _lanes.Select(lane => lane.Read())];
         return new SignalsSnapshot
         {
             Time = _clock.TimeProvider.GetUtcNow(),
@@ -184,6 +191,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Admitted = _counters.Admitted.Value,
             Depths = new StageDepths(
                 targets.Sum(target => target.Depths.Door),
+                targets.Sum(target => target.Depths.Admitting),
                 targets.Sum(target => target.Depths.Ready),
                 targets.Sum(target => target.Depths.InFlight),
                 targets.Sum(target => target.Depths.Delayed),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Admission;
 using AiLib.Dataflow.Recovery;
 using AiLib.Dataflow.Settlement;
@@ -32,23 +33,22 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     private readonly JitterSource _jitter;
     private readonly Lane[] _lanes;
     private readonly int _slots;
-    private readonly Ticket<TRequest, TResponse>[] _tickets;
     private readonly RetryQueue<Ticket<TRequest, TResponse>> _retries;
     private readonly Alarm _watch;
     private readonly CallPool<TRequest, TResponse> _calls;
-    private readonly PipelineCounters _counters = new();
+    private readonly PipelineCounters _counters;
 
     internal RequestPipeline(PipelineSettings<TRequest, TResponse> settings)
     {
         _settings = settings;
         _clock = new Clock(settings.TimeProvider);
+        _counters = new PipelineCounters(_clock);
         _jitter = settings.Options.Seed is { } seed ? new JitterSource((ulong)seed) : JitterSource.Unpredictable();
         _slots = settings.Targets.Sum(target => target.Options.EffectiveSlots);
         _lanes = [.. settings.Targets.Select((target, index) => new Lane(this, target, index))];
-        _tickets = [.. _lanes.SelectMany(lane => lane.Tickets)];
         _retries = new RetryQueue<Ticket<TRequest, TResponse>>(_clock, OnRetryDue);
         _watch = new Alarm(_clock, OnWatch);
-        _preflight = new PreflightStage<TRequest>(settings.Checks, _lanes);
+        _preflight = new PreflightStage<TRequest>([.. settings.Checks], [.. _lanes]);
         _calls = new CallPool<TRequest, TResponse>(_slots);
         Signals = new PipelineSignals(TakeSnapshot, settings.TimeProvider);
         foreach (Lane lane in _lanes)
@@ -63,7 +63,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     // ── 1 Admission ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// <summary>Lets a request in if it can enter without waiting.</summary>
-    private bool TryAdmit(in Entry entry, out Ticket<TRequest, TResponse>? ticket)
+    private bool TryAdmit(in Entry<TRequest, TResponse> entry, out Ticket<TRequest, TResponse>? ticket)
     {
         ticket = null;
         Lane start = ChooseStart(entry, out Refusal? refusal);
@@ -72,7 +72,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     /// <summary>Lets a request in, waiting at the door if need be.</summary>
     /// <exception cref="RequestRefusedException">A check refused it.</exception>
-    private async ValueTask<Ticket<TRequest, TResponse>> AdmitAsync(Entry entry, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Ticket<TRequest, TResponse>> AdmitAsync(Entry<TRequest, TResponse> entry, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -93,10 +94,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     /// <summary>Makes a free ticket the request's own.</summary>
     /// <returns>False when the pipeline has begun to stop: the ticket is back in its door.</returns>
-    private bool TryBegin(Ticket<TRequest, TResponse> ticket, in Entry entry, Lane start)
+    private bool TryBegin(Ticket<TRequest, TResponse> ticket, in Entry<TRequest, TResponse> entry, Lane start)
     {
         // Counted before looking: either the stop sees the ticket, or this sees the stop.
-        Interlocked.Increment(ref _active);
+        _entered.Increment(entry.CheckedAt.Processor);
         if (_isStopping)
         {
             start.Door.Leave(ticket);
@@ -104,58 +105,61 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
             return false;
         }
 
-        ticket.Begin(entry.ToStart(ExecutionContext.Capture()));
-        ticket.Lane = start.Index;
-        ticket.Visited = 1UL << start.Index;
-        _counters.Admitted.Increment();
+        ticket.Begin(entry, start.Index, ExecutionContext.Capture());
         Watch(ticket.DeadlineAt);
-        Interlocked.MemoryBarrier();
+
+        // An interlocked addition, so a full fence: the stop has seen the ticket's owner, or this sees that the stop has looked.
+        _counters.Admitted.Increment(entry.CheckedAt.Processor);
         if (_givesUpAll)
         {
-            // The stop looked at the tickets before this one had an owner.
             GiveUp(ticket, ticket.Version, GiveUpReason.Stopping);
         }
 
         return true;
     }
 
-    /// <summary>Puts an admitted ticket on its way.</summary>
-    private void Launch(Ticket<TRequest, TResponse> ticket)
+    /// <summary>Puts an admitted ticket on its way: to its endpoint if nothing stands before it, else into its lane's inbox.</summary>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="now">A moment that has just been read.</param>
+    /// <returns>Whether its endpoint has returned already.</returns>
+    private bool Launch(Ticket<TRequest, TResponse> ticket, Moment now)
     {
+        Lane lane = _lanes[ticket.Lane];
+        if (lane.TryStartAtOnce(ticket, now, out bool hasReturned))
+        {
+            return hasReturned;
+        }
+
         ticket.Move(TicketPlace.Admitting, TicketPlace.Ready);
-        _lanes[ticket.Lane].Enqueue(ticket, begun: false);
+        lane.Enqueue(ticket, begun: false);
+        return false;
     }
 
     // ── 2, 3 Rate gate and in-flight limiter: RequestPipeline.Lane.cs ───────────────────────────────────────────────────────────────
 
     // ── 4 Dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// <summary>Makes one attempt. The lane does not wait for it: the permit bounds how many there are, and nothing in here can throw.</summary>
-    private async Task AttemptAsync(Lane lane, Ticket<TRequest, TResponse> ticket, Attempt<TRequest> attempt)
+    /// <summary>Makes one attempt. Nobody waits for it: the permit bounds how many there are, and nothing in it can throw.</summary>
+    /// <returns>Whether the endpoint has returned already.</returns>
+    private static bool Dispatch(Lane lane, Attempt<TRequest, TResponse> attempt, bool isCallers)
     {
-        if (!lane.DispatchesInline)
+        if (lane.DispatchesInline)
         {
-            // The endpoint may work or block before its first await; the lane must not.
-            await Task.Yield();
+            return attempt.Run(isCallers);
         }
 
-        AttemptContext context = new(lane.Id, attempt.Number, lane.Options.AttemptTimeout);
-        Outcome<TResponse> outcome = await lane.Dispatcher.CallAsync(attempt.Request, context, attempt.Context, attempt.Cancellation)
-            .ConfigureAwait(Continuations.KeepContext);
-        if (ticket.TryEndAttempt(attempt.Version, attempt.Number))
-        {
-            OnAttemptEnded(lane, ticket, attempt, outcome);
-        }
+        // The endpoint may work or block before its first await; whoever started the attempt must not.
+        PoolWork.Queue(attempt);
+        return false;
     }
 
     // ── 5 Recovery ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// <summary>Decides what follows from an attempt.</summary>
-    private void OnAttemptEnded(Lane lane, Ticket<TRequest, TResponse> ticket, in Attempt<TRequest> attempt, Outcome<TResponse> outcome)
+    private void OnAttemptEnded(Lane lane, Ticket<TRequest, TResponse> ticket, in AttemptEnd attempt, Outcome<TResponse> outcome, bool isOutermost)
     {
-        long now = _clock.Now;
-        GiveUpReason givenUp = ticket.GivenUp;
-        if (outcome.Kind == OutcomeKind.Cancelled && givenUp == GiveUpReason.None && attempt.EndsAt <= now)
+        Moment now = _clock.Read();
+        if (outcome.Kind == OutcomeKind.Cancelled && attempt.GivenUp == GiveUpReason.None && attempt.EndsAt <= now.Timestamp)
         {
             outcome = outcome with { Kind = OutcomeKind.TimedOut, Error = lane.AttemptTimedOut(outcome.Error) };
         }
@@ -166,36 +170,36 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         ticket.LastError = outcome.Error;
         if (outcome.IsAnswered)
         {
-            Settle(ticket, TicketPlace.InFlight);
+            Settle(ticket, TicketPlace.InFlight, now, isOutermost);
         }
-        else if (givenUp != GiveUpReason.None)
+        else if (attempt.GivenUp != GiveUpReason.None)
         {
-            Drop(ticket, TicketPlace.InFlight, givenUp);
+            Drop(ticket, TicketPlace.InFlight, attempt.GivenUp);
         }
         else
         {
-            Recover(lane, ticket, now);
+            Recover(lane, ticket, now, isOutermost);
         }
     }
 
-    private void Recover(Lane lane, Ticket<TRequest, TResponse> ticket, long now)
+    private void Recover(Lane lane, Ticket<TRequest, TResponse> ticket, Moment now, bool isOutermost)
     {
         Outcome<TResponse> outcome = ticket.Outcome;
         Lane? next = NextLane(ticket);
         RecoveryFacts facts = new(
-            outcome.Kind, ticket.AttemptsOnLane, outcome.RetryAfter, _clock.Until(ticket.DeadlineAt, now), next is not null, _jitter.Next());
+            outcome.Kind, ticket.AttemptsOnLane, outcome.RetryAfter, _clock.Until(ticket.DeadlineAt, now.Timestamp), next is not null, _jitter.Next());
         Verdict verdict = RecoveryPolicy.Decide(facts, lane.RetryPolicy);
         switch (verdict.Kind)
         {
             case VerdictKind.Retry:
-                RetryLater(lane, ticket, _clock.After(now, verdict.Delay), verdict.Delay);
+                RetryLater(lane, ticket, _clock.After(now.Timestamp, verdict.Delay), verdict.Delay);
                 break;
             case VerdictKind.Redirect:
                 Redirect(ticket, TicketPlace.InFlight, lane, next!, outcome.Kind);
                 break;
             default:
                 ticket.Outcome = WithReason(outcome, verdict.Reason, lane);
-                Settle(ticket, TicketPlace.InFlight);
+                Settle(ticket, TicketPlace.InFlight, now, isOutermost);
                 break;
         }
     }
@@ -273,14 +277,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     // ── 7 Settlement ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// <summary>Hands the ticket with its outcome to whoever waits for it; the slot goes with it.</summary>
-    private void Settle(Ticket<TRequest, TResponse> ticket, TicketPlace from)
+    /// <summary>Hands the ticket with its outcome to whoever waits for it; the slot goes with it. The last that is done with a ticket.</summary>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="from">Where it is.</param>
+    /// <param name="now">A moment that has just been read.</param>
+    /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that the caller may go on here.</param>
+    private void Settle(Ticket<TRequest, TResponse> ticket, TicketPlace from, Moment now, bool isOutermost = false)
     {
         ticket.Move(from, TicketPlace.Settling);
-        _counters.CountSettled(ticket.Outcome.Kind);
-        _counters.Elapsed.Record(_clock.ToTimeSpan(_clock.Now - ticket.AdmittedAt));
-        ITicketOwner<TRequest, TResponse> owner = ticket.Owner!;
-        owner.Settle(ticket);
-        OnTicketSettled();
+        ticket.SettledAt = now.Timestamp;
+        _counters.CountSettled(ticket.Outcome.Kind, now.Processor);
+        _counters.Elapsed.Record(now.Timestamp - ticket.AdmittedAt, now.Processor);
+        ticket.Owner!.Settle(ticket, isOutermost);
     }
 }

@@ -9,13 +9,17 @@ namespace AiLib.Dataflow;
 /// </remarks>
 internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callbackErrors)
 {
-    private readonly Lock _sync = new();
+    // Held for a few instructions, almost always by the one who moves the ticket.
+    private EditionLock _sync;
 
     // Guarded by _sync.
-    private CancellationTokenSource? _attempt;
+    private CancellationTokenSource? _cancellation;
     private CancellationTokenSource? _spare;
-    private long _version;
-    private GiveUpReason _givenUp;
+    private Attempt<TRequest, TResponse>? _attempt;
+
+    // Written under _sync. Read without it by those who decide nothing by it: they look again under the lock, or later.
+    private long _version = 1;
+    private volatile GiveUpReason _givenUp;
 
     private int _place;
 
@@ -52,6 +56,9 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     /// <summary>No attempt starts after this timestamp.</summary>
     public long DeadlineAt { get; private set; } = long.MaxValue;
 
+    /// <summary>The timestamp of settlement.</summary>
+    public long SettledAt { get; set; }
+
     /// <summary>When the running attempt's time is up.</summary>
     public long AttemptEndsAt => Volatile.Read(ref _attemptEndsAt);
 
@@ -79,42 +86,40 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     /// <summary>The last attempt's error: what someone who gives the request up from outside may read.</summary>
     public Exception? LastError { get; set; }
 
-    /// <summary>The attempt under way: what the pipeline needs to end it without the endpoint.</summary>
-    public Attempt<TRequest> Current { get; set; }
-
-    /// <summary>Whether the request was given up, and why.</summary>
-    public GiveUpReason GivenUp
-    {
-        get
-        {
-            lock (_sync)
-            {
-                return _givenUp;
-            }
-        }
-    }
+    /// <summary>Whether the request was given up, and why. It may be just now; the beginning and the end of an attempt are the moments that decide.</summary>
+    public GiveUpReason GivenUp => _givenUp;
 
     /// <summary>Whether the request of that use was given up and is still here.</summary>
     public bool IsGivenUp(long version)
     {
-        lock (_sync)
+        if (_givenUp == GiveUpReason.None)
         {
-            return _version == version && _givenUp != GiveUpReason.None;
+            return false;
         }
+
+        _sync.Enter();
+        bool isGivenUp = _version == version && _givenUp != GiveUpReason.None;
+        _sync.Exit();
+        return isGivenUp;
     }
 
     /// <summary>Begins a use of the ticket: a request has the slot.</summary>
-    public void Begin(in TicketStart<TRequest, TResponse> start)
+    /// <param name="entry">The request.</param>
+    /// <param name="lane">The lane it starts at.</param>
+    /// <param name="context">What flows with its caller.</param>
+    public void Begin(in Entry<TRequest, TResponse> entry, int lane, ExecutionContext? context)
     {
         Move(TicketPlace.Free, TicketPlace.Admitting);
-        Request = start.Request;
-        Options = start.Options;
-        Owner = start.Owner;
-        Index = start.Index;
-        Context = start.Context;
-        AdmittedAt = start.AdmittedAt;
-        DeadlineAt = start.DeadlineAt;
-        WhenUnavailable = start.WhenUnavailable;
+        Request = entry.Request;
+        Options = entry.Options;
+        Owner = entry.Owner;
+        Index = entry.Index;
+        Context = context;
+        AdmittedAt = entry.CheckedAt.Timestamp;
+        DeadlineAt = entry.DeadlineAt;
+        WhenUnavailable = entry.WhenUnavailable;
+        Lane = lane;
+        Visited = 1UL << lane;
     }
 
     /// <summary>Ends a use of the ticket; what refers to it from now on refers to nothing.</summary>
@@ -122,19 +127,16 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     {
         // Before the version: who sees the new version must not see the old deadline.
         DeadlineAt = long.MaxValue;
-        lock (_sync)
-        {
-            Owner = null;
-            _version++;
-            _givenUp = GiveUpReason.None;
-            _attempt = null;
-        }
+        _sync.Enter();
+        Owner = null;
+        _version++;
+        _givenUp = GiveUpReason.None;
+        _sync.Exit();
 
         Request = default!;
         Context = null;
         Outcome = default;
         LastError = null;
-        Current = default;
         Visited = 0;
         Attempts = 0;
         AttemptsOnLane = 0;
@@ -153,75 +155,95 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     }
 
     /// <summary>Begins an attempt.</summary>
-    /// <param name="endsAt">When its time is up.</param>
-    /// <param name="cancellationToken">Cancelled when the time is up or the request is given up.</param>
+    /// <param name="start">What the lane gives it.</param>
+    /// <param name="attempt">The attempt, to be run.</param>
     /// <returns>False when the request was given up since anyone looked: there is nobody to make an attempt for.</returns>
-    public bool TryBeginAttempt(long endsAt, out CancellationToken cancellationToken)
+    public bool TryBeginAttempt(in AttemptStart<TRequest, TResponse> start, out Attempt<TRequest, TResponse>? attempt)
     {
-        lock (_sync)
+        attempt = null;
+        _sync.Enter();
+        if (_givenUp == GiveUpReason.None)
         {
-            cancellationToken = default;
-            if (_givenUp != GiveUpReason.None)
-            {
-                return false;
-            }
-
             CancellationTokenSource source = _spare ?? new CancellationTokenSource();
             _spare = null;
-            _attempt = source;
-            Volatile.Write(ref _attemptEndsAt, endsAt);
+            _cancellation = source;
+            Volatile.Write(ref _attemptEndsAt, start.EndsAt);
             Attempts++;
             AttemptsOnLane++;
-            cancellationToken = source.Token;
-            return true;
+            attempt = _attempt ??= new Attempt<TRequest, TResponse>(this);
+            attempt.Fill(start, _version, Attempts, Request, Context, source.Token);
         }
+
+        _sync.Exit();
+        return attempt is not null;
     }
 
-    /// <summary>Ends the attempt, once: the endpoint's answer and the pipeline's patience race for it.</summary>
+    /// <summary>Ends an attempt whose endpoint has returned, unless the pipeline's patience was faster.</summary>
+    /// <returns>False when the pipeline has gone on without it.</returns>
+    public bool TryEndAttempt(Attempt<TRequest, TResponse> attempt, out AttemptEnd end)
+    {
+        _sync.Enter();
+        bool ended = TryEndLocked(attempt.Version, attempt.Number, attempt, out end);
+        if (ended)
+        {
+            attempt.Clear();
+        }
+
+        _sync.Exit();
+        return ended;
+    }
+
+    /// <summary>Goes on without an endpoint that does not return: it keeps its attempt for ever, and the ticket takes a new one.</summary>
     /// <param name="version">The use of the ticket that is meant.</param>
     /// <param name="attempt">The number of the attempt that is meant.</param>
-    /// <returns>False when the pipeline has gone on without it.</returns>
-    public bool TryEndAttempt(long version, int attempt)
+    /// <param name="end">What the attempt leaves behind.</param>
+    /// <returns>False when the endpoint has returned.</returns>
+    public bool TryAbandonAttempt(long version, int attempt, out AttemptEnd end)
     {
-        lock (_sync)
+        _sync.Enter();
+        bool ended = TryEndLocked(version, attempt, _attempt, out end);
+        _attempt = ended ? null : _attempt;
+        _sync.Exit();
+        return ended;
+    }
+
+    private bool TryEndLocked(long version, int number, Attempt<TRequest, TResponse>? attempt, out AttemptEnd end)
+    {
+        if (_version != version || Attempts != number || _attemptEndsAt == long.MaxValue || attempt is null)
         {
-            if (_version != version || Attempts != attempt || _attemptEndsAt == long.MaxValue)
-            {
-                return false;
-            }
-
-            Volatile.Write(ref _attemptEndsAt, long.MaxValue);
-            CancellationTokenSource? source = _attempt;
-            _attempt = null;
-
-            // A source that someone has taken to cancel is theirs; one that nobody cancelled serves again.
-            if (source is not null && source.TryReset())
-            {
-                _spare = source;
-            }
-
-            return true;
+            end = default;
+            return false;
         }
+
+        end = new AttemptEnd(attempt.StartedAt, _attemptEndsAt, attempt.Pass, _givenUp);
+        Volatile.Write(ref _attemptEndsAt, long.MaxValue);
+        CancellationTokenSource? source = _cancellation;
+        _cancellation = null;
+
+        // A source that someone has taken to cancel is theirs; one that nobody cancelled serves again.
+        if (source is not null && source.TryReset())
+        {
+            _spare = source;
+        }
+
+        return true;
     }
 
     /// <summary>Cancels the running attempt because its time is up.</summary>
     /// <returns>The number of the attempt; 0 when there is none whose time is up.</returns>
     public int ExpireAttempt(long version, long now)
     {
-        CancellationTokenSource? source;
-        int attempt;
-        lock (_sync)
+        CancellationTokenSource? source = null;
+        int attempt = 0;
+        _sync.Enter();
+        if (_version == version && _attemptEndsAt <= now)
         {
-            if (_version != version || _attemptEndsAt > now)
-            {
-                return 0;
-            }
-
             attempt = Attempts;
-            source = _attempt;
-            _attempt = null;
+            source = _cancellation;
+            _cancellation = null;
         }
 
+        _sync.Exit();
         Cancel(source);
         return attempt;
     }
@@ -235,25 +257,31 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     public bool TryGiveUp(long version, GiveUpReason reason, long now, out GivenUpFacts<TRequest, TResponse> facts)
     {
         facts = default;
-        CancellationTokenSource? source;
-        lock (_sync)
+        CancellationTokenSource? source = null;
+        _sync.Enter();
+        ITicketOwner<TRequest, TResponse>? owner = Owner;
+        bool isHere = _version == version && _givenUp == GiveUpReason.None && Place is not (TicketPlace.Free or TicketPlace.Settling) && owner is not null;
+        if (isHere)
         {
-            ITicketOwner<TRequest, TResponse>? owner = Owner;
-            if (_version != version || _givenUp != GiveUpReason.None || Place is TicketPlace.Free or TicketPlace.Settling || owner is null)
-            {
-                return false;
-            }
-
             _givenUp = reason;
-            source = _attempt;
-            _attempt = null;
+            source = _cancellation;
+            _cancellation = null;
             if (_attemptEndsAt != long.MaxValue)
             {
                 Volatile.Write(ref _attemptEndsAt, Math.Min(_attemptEndsAt, now));
             }
 
-            facts = new GivenUpFacts<TRequest, TResponse>(owner, owner.Version, LastLane, Attempts, AdmittedAt, LastError);
+            facts = new GivenUpFacts<TRequest, TResponse>(owner!, owner!.Version, LastLane, Attempts, AdmittedAt, LastError);
         }
+
+        _sync.Exit();
+        if (!isHere)
+        {
+            return false;
+        }
+
+        // Whoever puts the ticket somewhere sees that it was given up, or the caller of this sees where it was put.
+        Interlocked.MemoryBarrier();
 
         Cancel(source);
         return true;
@@ -268,17 +296,6 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
         }
     }
 }
-
-/// <summary>What a ticket is told when a request gets it.</summary>
-internal readonly record struct TicketStart<TRequest, TResponse>(
-    TRequest Request,
-    RequestOptions Options,
-    ITicketOwner<TRequest, TResponse> Owner,
-    long Index,
-    ExecutionContext? Context,
-    long AdmittedAt,
-    long DeadlineAt,
-    Unavailability WhenUnavailable);
 
 /// <summary>What the one who gives a request up tells its owner.</summary>
 internal readonly record struct GivenUpFacts<TRequest, TResponse>(
@@ -308,6 +325,8 @@ internal interface ITicketOwner<TRequest, TResponse>
     /// <summary>Tells the caller at once that the request was given up, if it waits for that request. The ticket follows later.</summary>
     void OnGivenUp(long version, in Settled<TRequest, TResponse> settled);
 
-    /// <summary>Takes the settled ticket, with its slot. Called once for each ticket.</summary>
-    void Settle(Ticket<TRequest, TResponse> ticket);
+    /// <summary>Takes the settled ticket, with its slot, and says so to the pipeline. Called once for each ticket, and the last that is done with it.</summary>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that the caller may go on here.</param>
+    void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost);
 }

@@ -27,7 +27,7 @@ public sealed partial class ArchitectureTests
     {
         ["ResilienceOptions.cs"] = (["Capacity", "Recovery"], "The four settings of a target live with their stages."),
         ["PipelineEvents.cs"] = (["Capacity"], "A circuit's change of state is what the breaker says it is."),
-        ["Attempt.cs"] = (["Capacity"], "An attempt holds its permit, its credits and the breaker's pass."),
+        ["Attempt.cs"] = (["Capacity", "Dispatch"], "An attempt holds its permit, its credits and the breaker's pass, and is made by a dispatcher."),
         ["RequestPipelineBuilder.cs"] = (["Dispatch"], "Makes an endpoint out of a function; it belongs to the pipeline."),
         ["ResilientExecutor.cs"] = (["Settlement", "Signals"], "A face of the pipeline."),
         ["FallbackChain.cs"] = (["Settlement", "Signals"], "A face of the pipeline."),

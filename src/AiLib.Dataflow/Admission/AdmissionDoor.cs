@@ -8,10 +8,12 @@ namespace AiLib.Dataflow.Admission;
 /// <para>Each target has a door of its own, so a target that stands still closes only its own.</para>
 /// <para>Thread-safe; first come, first served.</para>
 /// </remarks>
-internal sealed class AdmissionDoor<TTicket>(IReadOnlyCollection<TTicket> tickets)
+/// <param name="slots">How many tickets there can be.</param>
+/// <param name="create">Makes one when it is needed for the first time.</param>
+internal sealed class AdmissionDoor<TTicket>(int slots, Func<TTicket> create)
     where TTicket : class
 {
-    private readonly WaitablePool<TTicket> _tickets = new(tickets);
+    private readonly WaitablePool<TTicket> _tickets = new(slots, create);
 
     /// <summary>How many requests can be inside at once.</summary>
     public int Slots => _tickets.Capacity;

@@ -3,7 +3,7 @@ namespace AiLib.Dataflow.Admission;
 /// <summary>The first stage, on the caller's side: may this request enter, and at which target does it start? It costs the request nothing.</summary>
 /// <remarks>Stateless but for its settings; thread-safe.</remarks>
 internal sealed class PreflightStage<TRequest>(
-    IReadOnlyList<PreflightCheck<TRequest>> checks, IReadOnlyList<ITargetFacts> targets)
+    PreflightCheck<TRequest>[] checks, ITargetFacts[] targets)
 {
     /// <summary>Asks what does not change while the request waits: the users' checks. Once for each request.</summary>
     /// <returns>Null to let it in.</returns>
@@ -29,12 +29,12 @@ internal sealed class PreflightStage<TRequest>(
     /// <returns>Null to let it in.</returns>
     public Refusal? ChooseTarget(in RequestOptions options, ref int start, Unavailability whenUnavailable)
     {
-        int candidates = options.StaysOnTarget ? 1 : targets.Count;
+        int candidates = options.StaysOnTarget ? 1 : targets.Length;
         int best = -1;
         TimeSpan soonest = TimeSpan.MaxValue;
         for (int step = 0; step < candidates; step++)
         {
-            int index = (start + step) % targets.Count;
+            int index = (start + step) % targets.Length;
             if (!targets[index].Fits(options.Cost))
             {
                 continue;

@@ -21,18 +21,24 @@ public sealed class CircuitBreaker
     private readonly Action<CircuitChange>? _onChanged;
 
     // Guarded by _sync.
-    private readonly FailureWindow _window;
     private readonly List<Lease> _probes = [];
-    private long _generation = 1;
-    private int _failuresInARow;
     private int _probesSucceeded;
     private int _nextProbe;
-    private CircuitCounts _counts;
+    private long _rejected;
+    private long _failed;
+    private long _ignored;
 
-    // Written under _sync, read by anyone: an observer may see a state that has just ended.
+    // Written under _sync, read by anyone: whoever looks may see a state that has just ended. The state is written before the generation, so a call that
+    // passes a circuit that has just closed carries an old generation and decides nothing; never the other way round.
     private volatile CircuitState _state;
+    private long _generation = 1;
     private long _openUntil;
-    private double _successShare = 1.0;
+    private int _failuresInARow;
+
+    // Lock-free: in a closed circuit a call that passes and an answer that comes are only counted.
+    private readonly FailureWindow _window;
+    private readonly StripedCounter _entered = new();
+    private readonly StripedCounter _succeeded = new();
 
     /// <summary>Creates a closed breaker.</summary>
     /// <param name="options">When it opens and for how long. Default: five failures in a row, 30 s.</param>
@@ -75,29 +81,51 @@ public sealed class CircuitBreaker
         {
             lock (_sync)
             {
-                return _counts;
+                // Who has reported is counted first, so that nothing is ever outstanding that was not let through.
+                long succeeded = _succeeded.Value;
+                long entered = _entered.Value;
+                return new CircuitCounts(
+                    entered + _rejected, succeeded, _failed, _ignored, _rejected, Outstanding: entered - succeeded - _failed - _ignored);
             }
         }
     }
 
+    /// <summary>The breaker's own time.</summary>
+    internal Moment Now => _clock.Read();
+
+    /// <summary>Whether everything passes. An observer may see a state that has just ended.</summary>
+    internal bool IsClosed => _state == CircuitState.Closed;
+
     /// <summary>The share of successes in the sampling window as of the last report, 1 when nothing was seen.</summary>
-    internal double SuccessShare => Volatile.Read(ref _successShare);
+    internal double SuccessShare => _window.Read() is { Calls: > 0 } seen ? 1.0 - ((double)seen.Failures / seen.Calls) : 1.0;
 
     /// <summary>Asks to pass. Nobody is queued: a call that may not pass is turned away with the time after which it may.</summary>
     /// <param name="pass">To be reported, when it passed.</param>
     /// <param name="retryAfter">When it did not pass, how long until a call may.</param>
-    public bool TryEnter(out CircuitPass pass, out TimeSpan retryAfter)
+    public bool TryEnter(out CircuitPass pass, out TimeSpan retryAfter) => TryEnter(Now, out pass, out retryAfter);
+
+    /// <summary>Asks to pass as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
+    internal bool TryEnter(Moment now, out CircuitPass pass, out TimeSpan retryAfter)
     {
+        // The generation first: one that goes with a closed circuit, or with none.
+        long generation = Volatile.Read(ref _generation);
+        if (_state == CircuitState.Closed)
+        {
+            _entered.Increment(now.Processor);
+            pass = new CircuitPass(generation, Probe: 0);
+            retryAfter = TimeSpan.Zero;
+            return true;
+        }
+
         bool entered;
         CircuitChange? first, second;
         lock (_sync)
         {
-            long now = _clock.Now;
-            first = ExpireLeasesLocked(now);
-            second = BeginProbingLocked(now);
-            _counts = _counts with { Total = _counts.Total + 1 };
-            entered = TryEnterLocked(now, out pass, out retryAfter);
-            _counts = entered ? _counts with { Outstanding = _counts.Outstanding + 1 } : _counts with { Rejected = _counts.Rejected + 1 };
+            first = ExpireLeasesLocked(now.Timestamp);
+            second = BeginProbingLocked(now.Timestamp);
+            entered = TryEnterLocked(now.Timestamp, out pass, out retryAfter);
+            _entered.Add(entered ? 1 : 0);
+            _rejected += entered ? 0 : 1;
         }
 
         Announce(first);
@@ -126,34 +154,44 @@ public sealed class CircuitBreaker
     }
 
     /// <summary>Says what came of a call that was let through. Call it once for each pass.</summary>
-    /// <param name="pass">What <see cref="TryEnter"/> gave.</param>
+    /// <param name="pass">What <see cref="TryEnter(out CircuitPass, out TimeSpan)"/> gave.</param>
     /// <param name="health">What the outcome says about the target; <see cref="TargetHealth.Unknown"/> for a call that was given up.</param>
     /// <param name="retryAfter">How long the target asked to be left alone; an opening circuit stays open at least so long.</param>
-    public void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter = null)
+    public void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter = null) => Report(pass, health, retryAfter, Now);
+
+    /// <summary>Reports as of a timestamp that the caller has just read.</summary>
+    internal void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter, Moment now)
     {
+        // Only a closed circuit gives passes that are no probes, so an equal generation says that it still is.
+        if (health == TargetHealth.Healthy && pass.Probe == 0 && pass.Generation == Volatile.Read(ref _generation) && Volatile.Read(ref _failuresInARow) == 0)
+        {
+            _succeeded.Increment(now.Processor);
+            _window.Add(failed: false, now);
+            return;
+        }
+
         CircuitChange? change = null;
         lock (_sync)
         {
-            long now = _clock.Now;
             bool current = pass.Generation == _generation;
             if (current && pass.Probe != 0)
             {
                 // A lease that had run out was counted as failed, and that ended the generation: a current probe is always in the list.
-                _probes.RemoveAll(lease => lease.Probe == pass.Probe);
+                EndLeaseLocked(pass.Probe);
             }
 
             if (!current || health == TargetHealth.Unknown)
             {
-                _counts = _counts with { Ignored = _counts.Ignored + 1, Outstanding = _counts.Outstanding - 1 };
+                _ignored++;
             }
             else if (health == TargetHealth.Healthy)
             {
-                _counts = _counts with { Succeeded = _counts.Succeeded + 1, Outstanding = _counts.Outstanding - 1 };
+                _succeeded.Increment();
                 change = SucceedLocked(pass, now);
             }
             else
             {
-                _counts = _counts with { Failed = _counts.Failed + 1, Outstanding = _counts.Outstanding - 1 };
+                _failed++;
                 change = FailLocked(pass, now, retryAfter);
             }
         }
@@ -252,16 +290,12 @@ public sealed class CircuitBreaker
         return OpenLocked(now, atLeast: null);
     }
 
-    private void AddLocked(bool failed, long now)
-    {
-        _window.Add(failed, now);
-        Volatile.Write(ref _successShare, 1.0 - ((double)_window.Failures / _window.Calls));
-    }
+    private void EndLeaseLocked(int probe) => _probes.RemoveAll(lease => lease.Probe == probe);
 
-    private CircuitChange? SucceedLocked(CircuitPass pass, long now)
+    private CircuitChange? SucceedLocked(CircuitPass pass, Moment now)
     {
         _failuresInARow = 0;
-        AddLocked(failed: false, now);
+        _window.Add(failed: false, now);
         if (pass.Probe == 0 || ++_probesSucceeded < _options.ProbesToClose)
         {
             return null;
@@ -269,17 +303,17 @@ public sealed class CircuitBreaker
 
         _window.Clear();
         _probes.Clear();
-        Volatile.Write(ref _successShare, 1.0);
         return MoveLocked(CircuitState.Closed, openFor: null);
     }
 
-    private CircuitChange? FailLocked(CircuitPass pass, long now, TimeSpan? retryAfter)
+    private CircuitChange? FailLocked(CircuitPass pass, Moment now, TimeSpan? retryAfter)
     {
         _failuresInARow++;
-        AddLocked(failed: true, now);
+        _window.Add(failed: true, now);
+        WindowCounts seen = _window.Read();
         bool inARow = _options.FailureThreshold > 0 && _failuresInARow >= _options.FailureThreshold;
-        bool ratio = _options.FailureRatio > 0 && _window.Calls >= _options.MinimumCalls && _window.Failures >= _options.FailureRatio * _window.Calls;
-        return pass.Probe != 0 || inARow || ratio ? OpenLocked(now, retryAfter) : null;
+        bool ratio = _options.FailureRatio > 0 && seen.Calls >= _options.MinimumCalls && seen.Failures >= _options.FailureRatio * seen.Calls;
+        return pass.Probe != 0 || inARow || ratio ? OpenLocked(now.Timestamp, retryAfter) : null;
     }
 
     private CircuitChange? OpenLocked(long now, TimeSpan? atLeast)
@@ -305,7 +339,7 @@ public sealed class CircuitBreaker
     {
         CircuitState from = _state;
         _state = to;
-        _generation++;
+        Volatile.Write(ref _generation, _generation + 1);
         return new CircuitChange(from, to, _generation, openFor);
     }
 

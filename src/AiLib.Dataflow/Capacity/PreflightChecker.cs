@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Threading;
+
 namespace AiLib.Dataflow.Capacity;
 
 /// <summary>One gate over circuit, in-flight limit and rate: a call gets all three at the instant it is made, or none. Usable alone.</summary>
@@ -53,7 +55,7 @@ public sealed class PreflightChecker
     public bool TryEnter(long cost, out PreflightPass? pass, out Refusal? refusal)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        CapacityCheck check = TryTake(cost, out CapacityPass taken, out TimeSpan retryAfter);
+        CapacityCheck check = TryTake(cost, CircuitBreaker?.Now ?? default, RateLimiter?.Now ?? 0, out CapacityPass taken, out TimeSpan retryAfter);
         pass = check == CapacityCheck.Passed ? new PreflightPass(this, taken) : null;
         refusal = check switch
         {
@@ -67,7 +69,12 @@ public sealed class PreflightChecker
     }
 
     /// <summary>Takes what a call needs without an object for it.</summary>
-    internal CapacityCheck TryTake(long cost, out CapacityPass pass, out TimeSpan retryAfter)
+    /// <param name="cost">The estimated cost in LLM tokens.</param>
+    /// <param name="circuitNow">The breaker's time; used alone, the parts may have clocks of their own.</param>
+    /// <param name="rateNow">The limiter's time.</param>
+    /// <param name="pass">What was taken.</param>
+    /// <param name="retryAfter">How long until the part that refused could pass.</param>
+    internal CapacityCheck TryTake(long cost, Moment circuitNow, long rateNow, out CapacityPass pass, out TimeSpan retryAfter)
     {
         pass = default;
         retryAfter = TimeSpan.Zero;
@@ -77,7 +84,7 @@ public sealed class PreflightChecker
         }
 
         CircuitPass circuit = default;
-        if (CircuitBreaker is not null && !CircuitBreaker.TryEnter(out circuit, out retryAfter))
+        if (CircuitBreaker is not null && !CircuitBreaker.TryEnter(circuitNow, out circuit, out retryAfter))
         {
             Backpressure?.Leave(PermitEnd.Ignored);
             return CapacityCheck.Circuit;
@@ -85,9 +92,9 @@ public sealed class PreflightChecker
 
         // Last, because credits are the one part that cannot be given back without a trace: a refund after a refill may be capped.
         RateReservation reservation = new(cost);
-        if (RateLimiter is not null && !RateLimiter.TryReserve(cost, out reservation, out retryAfter))
+        if (RateLimiter is not null && !RateLimiter.TryReserve(cost, rateNow, out reservation, out retryAfter))
         {
-            CircuitBreaker?.Report(circuit, TargetHealth.Unknown);
+            CircuitBreaker?.Report(circuit, TargetHealth.Unknown, retryAfter: null, circuitNow);
             Backpressure?.Leave(PermitEnd.Ignored);
             return CapacityCheck.Rate;
         }
@@ -105,10 +112,10 @@ public sealed class PreflightChecker
     }
 
     /// <summary>Ends a call: everyone learns what came of it, and the permit goes back last, so that whoever gets it meets the news.</summary>
-    internal void Give(CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter)
+    internal void Give(in CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter, Moment circuitNow, long rateNow)
     {
-        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter);
-        RateLimiter?.Settle(pass.Reservation, cost);
+        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter, circuitNow);
+        RateLimiter?.Settle(pass.Reservation, cost, rateNow);
         Backpressure?.Leave(outcome switch
         {
             OutcomeKind.Answered => PermitEnd.Succeeded,
@@ -155,8 +162,13 @@ public sealed class PreflightPass : IDisposable
     /// <param name="outcome">What came of it.</param>
     /// <param name="cost">The real cost in LLM tokens; null when unknown.</param>
     /// <param name="retryAfter">How long the target asked to be left alone.</param>
-    public void Complete(OutcomeKind outcome, long? cost = null, TimeSpan? retryAfter = null) =>
-        Interlocked.Exchange(ref _owner, null)?.Give(_taken, outcome, cost, retryAfter);
+    public void Complete(OutcomeKind outcome, long? cost = null, TimeSpan? retryAfter = null)
+    {
+        if (Interlocked.Exchange(ref _owner, null) is { } owner)
+        {
+            owner.Give(_taken, outcome, cost, retryAfter, owner.CircuitBreaker?.Now ?? default, owner.RateLimiter?.Now ?? 0);
+        }
+    }
 
     /// <summary>Ends the call without saying anything.</summary>
     public void Dispose() => Complete(OutcomeKind.Cancelled);

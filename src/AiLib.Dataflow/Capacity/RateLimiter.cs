@@ -15,18 +15,21 @@ public sealed class RateLimiter
     // A delay holds no more than 49 days; a longer wait is asked about again.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
-    private readonly Lock _sync = new();
     private readonly Clock _clock;
 
     // Those who wait in AcquireAsync, one at a time at the front. First come, first served.
     private readonly SemaphoreSlim _turnstile = new(1, 1);
 
-    // Written under _sync. Length 0 means: no such limit.
-    private readonly CreditBucket[] _requests;
-    private readonly CreditBucket[] _tokens;
+    // Set once in the constructor: which of the buckets are in force.
+    private readonly bool _limitsSecond;
+    private readonly bool _limitsMinute;
+    private readonly bool _limitsTokens;
 
-    // Odd while a holder of _sync changes the buckets. A reader that saw it odd or changed reads again, so observers never make a worker wait.
-    private int _edition;
+    // The lock and what it guards, side by side. Observers read without taking it, so they never make a worker wait.
+    private EditionLock _sync;
+    private CreditBucket _second;
+    private CreditBucket _minute;
+    private CreditBucket _tokens;
 
     /// <summary>Creates a limiter whose buckets are full.</summary>
     /// <param name="options">The limits. Default: none.</param>
@@ -42,34 +45,55 @@ public sealed class RateLimiter
         _clock = new Clock(timeProvider ?? TimeProvider.System);
         long now = _clock.Now;
         long second = _clock.Frequency;
-        List<CreditBucket> requests = [];
+        _limitsSecond = options.RequestsPerSecond is not null;
         if (options.RequestsPerSecond is { } perSecond)
         {
             // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds.
             long micro = Math.Max(1, (long)Math.Floor((decimal)perSecond * 1_000_000));
-            requests.Add(new CreditBucket(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond), now));
+            _second = new CreditBucket(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond), now);
         }
 
+        _limitsMinute = options.RequestsPerMinute is not null;
         if (options.RequestsPerMinute is { } perMinute)
         {
-            requests.Add(new CreditBucket(perMinute, 60 * second, options.BurstSize ?? Math.Max(1, perMinute / 60), now));
+            _minute = new CreditBucket(perMinute, 60 * second, options.BurstSize ?? Math.Max(1, perMinute / 60), now);
         }
 
-        _requests = [.. requests];
-        _tokens = options.TokensPerMinute is { } tokens ? [new CreditBucket(tokens, 60 * second, options.TokenBurst ?? tokens, now)] : [];
+        _limitsTokens = options.TokensPerMinute is not null;
+        if (options.TokensPerMinute is { } tokens)
+        {
+            _tokens = new CreditBucket(tokens, 60 * second, options.TokenBurst ?? tokens, now);
+        }
     }
 
     /// <summary>How many requests could start now; null when requests are not limited.</summary>
-    public long? Remaining => Available(_requests);
+    public long? Remaining
+    {
+        get
+        {
+            if (!_limitsSecond && !_limitsMinute)
+            {
+                return null;
+            }
+
+            long now = Now;
+            return Math.Min(
+                _limitsSecond ? Available(ref _second, now) : long.MaxValue,
+                _limitsMinute ? Available(ref _minute, now) : long.MaxValue);
+        }
+    }
 
     /// <summary>How many LLM tokens could be spent now; null when tokens are not limited.</summary>
-    public long? TokensRemaining => Available(_tokens);
+    public long? TokensRemaining => _limitsTokens ? Available(ref _tokens, Now) : null;
 
     /// <summary>Whether anything is limited.</summary>
-    public bool IsLimited => _requests.Length + _tokens.Length > 0;
+    public bool IsLimited => _limitsSecond || _limitsMinute || _limitsTokens;
+
+    /// <summary>The limiter's own time.</summary>
+    internal long Now => _clock.Now;
 
     /// <summary>The largest cost that can ever pass; null when tokens are not limited.</summary>
-    public long? LargestCost => _tokens.Length == 0 ? null : _tokens[0].Burst;
+    public long? LargestCost => _limitsTokens ? _tokens.Burst : null;
 
     /// <summary>Whether a request of this cost can ever pass.</summary>
     public bool Fits(long cost) => cost <= (LargestCost ?? long.MaxValue);
@@ -81,6 +105,12 @@ public sealed class RateLimiter
     public bool TryReserve(long cost, out RateReservation reservation, out TimeSpan retryAfter)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        return TryReserve(cost, IsLimited ? Now : 0, out reservation, out retryAfter);
+    }
+
+    /// <summary>Takes the credits as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
+    internal bool TryReserve(long cost, long now, out RateReservation reservation, out TimeSpan retryAfter)
+    {
         reservation = new RateReservation(cost);
         retryAfter = TimeSpan.Zero;
         if (!IsLimited)
@@ -88,20 +118,14 @@ public sealed class RateLimiter
             return true;
         }
 
-        long wait;
-        lock (_sync)
+        _sync.Enter();
+        long wait = WaitLocked(cost, now);
+        if (wait == 0)
         {
-            Interlocked.Increment(ref _edition);
-            wait = WaitLocked(cost, _clock.Now);
-            if (wait == 0)
-            {
-                TakeLocked(_requests, 1);
-                TakeLocked(_tokens, cost);
-            }
-
-            Interlocked.Increment(ref _edition);
+            TakeLocked(cost);
         }
 
+        _sync.Exit();
         if (wait == 0)
         {
             return true;
@@ -116,14 +140,10 @@ public sealed class RateLimiter
     public TimeSpan TimeUntil(long cost = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        long wait;
-        lock (_sync)
-        {
-            Interlocked.Increment(ref _edition);
-            wait = WaitLocked(cost, _clock.Now);
-            Interlocked.Increment(ref _edition);
-        }
-
+        long now = Now;
+        _sync.Enter();
+        long wait = WaitLocked(cost, now);
+        _sync.Exit();
         return wait == Clock.Never ? TimeSpan.MaxValue : _clock.ToTimeSpan(wait);
     }
 
@@ -164,39 +184,32 @@ public sealed class RateLimiter
     /// <param name="cost">The real cost in LLM tokens; null when unknown, and then the estimate stays charged.</param>
     public void Settle(RateReservation reservation, long? cost)
     {
-        if (cost is { } real && _tokens.Length > 0 && real != reservation.Cost)
+        if (cost is not null)
         {
-            lock (_sync)
-            {
-                Interlocked.Increment(ref _edition);
-                Refill(_tokens, _clock.Now);
-                _tokens[0].Give(reservation.Cost - real);
-                Interlocked.Increment(ref _edition);
-            }
+            Settle(reservation, cost, Now);
+        }
+    }
+
+    /// <summary>Settles as of a timestamp that the caller has just read.</summary>
+    internal void Settle(RateReservation reservation, long? cost, long now)
+    {
+        if (cost is { } real && _limitsTokens && real != reservation.Cost)
+        {
+            _sync.Enter();
+            _tokens.Refill(now);
+            _tokens.Give(reservation.Cost - real);
+            _sync.Exit();
         }
     }
 
     /// <summary>Gives everything back: the attempt was never made.</summary>
     public void Refund(RateReservation reservation)
     {
-        lock (_sync)
-        {
-            Interlocked.Increment(ref _edition);
-            long now = _clock.Now;
-            Refill(_requests, now);
-            Refill(_tokens, now);
-            foreach (ref CreditBucket bucket in _requests.AsSpan())
-            {
-                bucket.Give(1);
-            }
-
-            foreach (ref CreditBucket bucket in _tokens.AsSpan())
-            {
-                bucket.Give(reservation.Cost);
-            }
-
-            Interlocked.Increment(ref _edition);
-        }
+        long now = Now;
+        _sync.Enter();
+        RefillLocked(now);
+        GiveLocked(reservation.Cost);
+        _sync.Exit();
     }
 
     internal Refusal NeverFits(long cost) => new(
@@ -204,70 +217,82 @@ public sealed class RateLimiter
 
     private long WaitLocked(long cost, long now)
     {
-        if (_tokens.Length > 0 && cost > _tokens[0].Burst)
+        if (_limitsTokens && cost > _tokens.Burst)
         {
             return Clock.Never;
         }
 
-        Refill(_requests, now);
-        Refill(_tokens, now);
-        long wait = 0;
-        foreach (ref CreditBucket bucket in _requests.AsSpan())
-        {
-            wait = Math.Max(wait, bucket.TicksUntil(1));
-        }
-
-        foreach (ref CreditBucket bucket in _tokens.AsSpan())
-        {
-            wait = Math.Max(wait, bucket.TicksUntil(cost));
-        }
-
-        return wait;
+        RefillLocked(now);
+        long wait = _limitsSecond ? _second.TicksUntil(1) : 0;
+        wait = _limitsMinute ? Math.Max(wait, _minute.TicksUntil(1)) : wait;
+        return _limitsTokens ? Math.Max(wait, _tokens.TicksUntil(cost)) : wait;
     }
 
-    private static void TakeLocked(CreditBucket[] buckets, long credits)
+    private void TakeLocked(long cost)
     {
-        foreach (ref CreditBucket bucket in buckets.AsSpan())
+        if (_limitsSecond)
         {
-            bucket.Take(credits);
+            _second.Take(1);
         }
-    }
 
-    private static void Refill(CreditBucket[] buckets, long now)
-    {
-        foreach (ref CreditBucket bucket in buckets.AsSpan())
+        if (_limitsMinute)
         {
-            bucket.Refill(now);
+            _minute.Take(1);
+        }
+
+        if (_limitsTokens)
+        {
+            _tokens.Take(cost);
         }
     }
 
-    private long? Available(CreditBucket[] buckets)
+    private void GiveLocked(long cost)
     {
-        if (buckets.Length == 0)
+        if (_limitsSecond)
         {
-            return null;
+            _second.Give(1);
         }
 
-        long now = _clock.Now;
-        SpinWait spin = default;
+        if (_limitsMinute)
+        {
+            _minute.Give(1);
+        }
+
+        if (_limitsTokens)
+        {
+            _tokens.Give(cost);
+        }
+    }
+
+    private void RefillLocked(long now)
+    {
+        if (_limitsSecond)
+        {
+            _second.Refill(now);
+        }
+
+        if (_limitsMinute)
+        {
+            _minute.Refill(now);
+        }
+
+        if (_limitsTokens)
+        {
+            _tokens.Refill(now);
+        }
+    }
+
+    private long Available(ref CreditBucket bucket, long now)
+    {
         while (true)
         {
-            int before = Volatile.Read(ref _edition);
-            long least = long.MaxValue;
-            foreach (CreditBucket bucket in buckets)
+            int edition = _sync.BeginRead();
+            CreditBucket copy = bucket;
+            if (_sync.WasRead(edition))
             {
-                CreditBucket copy = bucket;
                 copy.Refill(now);
-                least = Math.Min(least, copy.Available);
+                return copy.Available;
             }
-
-            Interlocked.MemoryBarrier();
-            if (before % 2 == 0 && before == Volatile.Read(ref _edition))
-            {
-                return least;
-            }
-
-            spin.SpinOnce();
         }
     }
 }

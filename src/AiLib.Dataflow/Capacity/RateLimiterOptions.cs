@@ -23,14 +23,14 @@ public sealed record RateLimiterOptions
 
     internal void Check(SettingsCheck check)
     {
-        if (RequestsPerSecond is { } rps && !(rps is >= 0.001 and <= 1_000_000))
+        if (RequestsPerSecond is { } rps && !(rps is >= 0.001 and <= 1_000_000_000))
         {
-            check.Add(FormattableString.Invariant($"RateLimiter.RequestsPerSecond is {rps}; it must be from 0.001 to 1000000, or not set for no limit."));
+            check.Add(FormattableString.Invariant($"RateLimiter.RequestsPerSecond is {rps}; it must be from 0.001 to 1000000000, or not set for no limit."));
         }
 
         check.Range("RateLimiter.RequestsPerMinute", RequestsPerMinute, 1, 60_000_000);
         check.Range("RateLimiter.TokensPerMinute", TokensPerMinute, 1, 100_000_000_000);
-        check.Range("RateLimiter.BurstSize", BurstSize, 1, 10_000_000);
+        check.Range("RateLimiter.BurstSize", BurstSize, 1, 1_000_000_000);
         check.Range("RateLimiter.TokenBurst", TokenBurst, 1, 100_000_000_000);
         if (BurstSize is not null && RequestsPerSecond is null && RequestsPerMinute is null)
         {

@@ -60,7 +60,7 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
     }
 
     /// <inheritdoc/>
-    public void Settle(Ticket<TRequest, TResponse> ticket)
+    public void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost)
     {
         Settled<TRequest, TResponse> settled = pipeline.Describe(ticket);
         long version = Version;
@@ -73,9 +73,22 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
             _isReusable = false;
         }
 
-        if (TryClaim(version))
+        bool answers = TryClaim(version);
+        if (answers && isOutermost)
         {
+            // The caller may go on for long, on this thread: nothing of the pipeline's may wait for that.
+            pipeline.OnSettled();
+            _source.RunContinuationsAsynchronously = false;
             _source.SetResult(settled);
+        }
+        else
+        {
+            if (answers)
+            {
+                _source.SetResult(settled);
+            }
+
+            pipeline.OnSettled();
         }
 
         LetGo();
@@ -127,6 +140,7 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
         {
             _ticket = null;
             _registration = default;
+            _source.RunContinuationsAsynchronously = true;
             _source.Reset();
             Volatile.Write(ref _state, ((_state >> 1) + 1) << 1);
             pool.Return(this);
@@ -142,6 +156,9 @@ internal interface ITicketReturn<TRequest, TResponse>
 
     /// <summary>Gives the ticket, and with it the slot, back to its door.</summary>
     void Return(Ticket<TRequest, TResponse> ticket);
+
+    /// <summary>Says that a ticket has been settled and its caller told.</summary>
+    void OnSettled();
 
     /// <summary>Gives a request up.</summary>
     void GiveUp(Ticket<TRequest, TResponse> ticket, long version, GiveUpReason reason);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using AiLib.Dataflow.Threading;
 
@@ -10,16 +11,20 @@ namespace AiLib.Dataflow.Settlement;
 /// the door, which stops the source. It ends when the source has ended and no ticket is left.</para>
 /// <para>Threading: settled into by anyone; read by one consumer; closed by anyone.</para>
 /// </remarks>
-internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, TResponse> pipeline, int slots, bool ordered)
+internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, TResponse> pipeline, bool ordered)
     : ITicketOwner<TRequest, TResponse>
 {
-    // Writers: whoever settles a ticket. Reader: the consumer.
-    private readonly Channel<Ticket<TRequest, TResponse>> _results = Channel.CreateBounded<Ticket<TRequest, TResponse>>(
-        new BoundedChannelOptions(slots) { SingleReader = true });
+    // Writers: whoever settles a ticket. Reader: the consumer. Bounded by the tickets there are, and not a second time by the channel: the unbounded kind for
+    // one reader reads without a lock, so the consumer and the pipeline do not stop each other at every answer.
+    private readonly Channel<Ticket<TRequest, TResponse>> _results = Channel.CreateUnbounded<Ticket<TRequest, TResponse>>(
+        new UnboundedChannelOptions { SingleReader = true });
 
     // Owned by the consumer: answers that came before those of earlier requests. At most one for each slot.
     private readonly Dictionary<long, Ticket<TRequest, TResponse>> _early = [];
     private long _next;
+
+    // Pulsed when the consumer has taken all there was; waited for by the source's side.
+    private readonly WakeSignal _drained = new();
 
     // The source, and each ticket that is not settled. Whoever takes it to zero ends the stream.
     private int _open = 1;
@@ -50,16 +55,17 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     }
 
     /// <inheritdoc/>
-    public void Settle(Ticket<TRequest, TResponse> ticket)
+    public void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost)
     {
         if (!_results.Writer.TryWrite(ticket))
         {
-            // There is room for every slot, so the stream was closed: nobody reads any more.
+            // There is room for every ticket, so the stream was closed: nobody reads any more.
             Debug.Assert(_isClosed);
             pipeline.Return(ticket);
         }
 
         EndOne();
+        pipeline.OnSettled();
     }
 
     /// <summary>Ends the stream before its time; what comes home from now on is dropped.</summary>
@@ -68,37 +74,43 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     {
         _isClosed = true;
         _results.Writer.TryComplete(error);
+        _drained.Pulse();
     }
 
-    /// <summary>Waits for the next answer.</summary>
-    /// <returns>The ticket, to be returned when the consumer is done with it; null at the end.</returns>
-    public async ValueTask<Ticket<TRequest, TResponse>?> TakeAsync()
+    /// <summary>Takes the next answer, if it is there.</summary>
+    /// <param name="ticket">To be returned when the consumer is done with it.</param>
+    public bool TryTake([NotNullWhen(true)] out Ticket<TRequest, TResponse>? ticket)
     {
-        while (true)
+        if (!ordered)
         {
-            if (ordered && _early.Remove(_next, out Ticket<TRequest, TResponse>? early))
+            return _results.Reader.TryRead(out ticket);
+        }
+
+        while (!_early.Remove(_next, out ticket))
+        {
+            if (!_results.Reader.TryRead(out ticket))
             {
-                _next++;
-                return early;
+                return false;
             }
 
-            if (!_results.Reader.TryRead(out Ticket<TRequest, TResponse>? ticket))
-            {
-                if (!await _results.Reader.UntilReadableAsync().ConfigureAwait(Continuations.KeepContext))
-                {
-                    return null;
-                }
-            }
-            else if (!ordered)
-            {
-                return ticket;
-            }
-            else
-            {
-                _early.Add(ticket.Index, ticket);
-            }
+            _early.Add(ticket.Index, ticket);
         }
+
+        _next++;
+        return true;
     }
+
+    /// <summary>Waits until there is something to take, or to put in order.</summary>
+    /// <returns>False at the end.</returns>
+    /// <remarks>A source that waits for the consumer goes on here and now, on the consumer's thread, before this returns.</remarks>
+    public ValueTask<bool> UntilTakeableAsync()
+    {
+        _drained.PulseHere();
+        return _results.Reader.UntilReadableAsync();
+    }
+
+    /// <summary>Waits until the consumer has taken all there is, or has left.</summary>
+    public ValueTask UntilDrainedAsync() => _drained.WaitAsync();
 
     /// <summary>Returns what nobody will take any more. For the consumer, after <see cref="Close"/>.</summary>
     public void Drop()

@@ -3,15 +3,9 @@ using AiLib.Dataflow.Threading;
 namespace AiLib.Dataflow.Signals;
 
 /// <summary>What one lane counts. Written by whoever moves a ticket, without locks; read by observers.</summary>
-internal sealed class LaneCounters
+internal sealed class LaneCounters(Clock clock)
 {
     private readonly StripedCounter[] _outcomes = [.. Enumerable.Range(0, OutcomeKinds.Count).Select(_ => new StripedCounter())];
-
-    /// <summary>Tickets put into the lane's inbox.</summary>
-    public StripedCounter Enqueued { get; } = new();
-
-    /// <summary>Tickets taken out of it.</summary>
-    public StripedCounter Dequeued { get; } = new();
 
     /// <summary>Tickets that began to wait for a retry at this target.</summary>
     public StripedCounter Delayed { get; } = new();
@@ -32,10 +26,10 @@ internal sealed class LaneCounters
     public StripedCounter Abandoned { get; } = new();
 
     /// <summary>How long attempts took.</summary>
-    public LatencyHistogram Latency { get; } = new();
+    public LatencyHistogram Latency { get; } = new(clock);
 
     /// <summary>Counts the end of an attempt.</summary>
-    public void CountOutcome(OutcomeKind kind) => _outcomes[(int)kind].Increment();
+    public void CountOutcome(OutcomeKind kind, int processor) => _outcomes[(int)kind].Increment(processor);
 
     /// <summary>The ends of attempts, by kind.</summary>
     public OutcomeCounts ReadOutcomes() => new([.. _outcomes.Select(counter => counter.Value)]);

@@ -3,7 +3,7 @@ using AiLib.Dataflow.Threading;
 namespace AiLib.Dataflow.Signals;
 
 /// <summary>What a pipeline counts over all lanes. Written without locks; read by observers.</summary>
-internal sealed class PipelineCounters
+internal sealed class PipelineCounters(Clock clock)
 {
     /// <summary>Requests let in.</summary>
     public StripedCounter Admitted { get; } = new();
@@ -24,10 +24,10 @@ internal sealed class PipelineCounters
     public StripedCounter HookErrors { get; } = new();
 
     /// <summary>The time from admission to settlement.</summary>
-    public LatencyHistogram Elapsed { get; } = new();
+    public LatencyHistogram Elapsed { get; } = new(clock);
 
     /// <summary>Counts the end of a request.</summary>
-    public void CountSettled(OutcomeKind kind)
+    public void CountSettled(OutcomeKind kind, int processor)
     {
         StripedCounter counter = kind switch
         {
@@ -35,6 +35,6 @@ internal sealed class PipelineCounters
             OutcomeKind.Cancelled => Cancelled,
             _ => Failed,
         };
-        counter.Increment();
+        counter.Increment(processor);
     }
 }

@@ -2,11 +2,12 @@ namespace AiLib.Dataflow.Signals;
 
 /// <summary>How many requests are at each place where a request can be.</summary>
 /// <param name="Door">Waiting to be let in.</param>
+/// <param name="Admitting">Let in and on their way into a lane.</param>
 /// <param name="Ready">Waiting in a lane for credits, a permit or a circuit.</param>
 /// <param name="InFlight">Being attempted.</param>
 /// <param name="Delayed">Waiting for the time of their retry.</param>
 /// <param name="Settling">Answered; the answer has not been taken.</param>
-public readonly record struct StageDepths(long Door, long Ready, long InFlight, long Delayed, long Settling);
+public readonly record struct StageDepths(long Door, long Admitting, long Ready, long InFlight, long Delayed, long Settling);
 
 /// <summary>How long things took. All zero when nothing was counted.</summary>
 /// <param name="Count">How many were counted.</param>

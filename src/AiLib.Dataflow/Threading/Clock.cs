@@ -9,6 +9,10 @@ internal sealed class Clock(TimeProvider timeProvider)
 
     private readonly long _frequency = timeProvider.TimestampFrequency;
 
+    // How many units make one tick of a time span, where that is a whole number, as with every clock in use; else 0.
+    private readonly long _unitsPerTick =
+        timeProvider.TimestampFrequency % TimeSpan.TicksPerSecond == 0 ? timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond : 0;
+
     /// <summary>Where the time comes from.</summary>
     public TimeProvider TimeProvider { get; } = timeProvider;
 
@@ -18,12 +22,14 @@ internal sealed class Clock(TimeProvider timeProvider)
     /// <summary>Now, in timestamp units.</summary>
     public long Now => TimeProvider.GetTimestamp();
 
+    /// <summary>Now, and on which processor.</summary>
+    public Moment Read() => new(Now, Thread.GetCurrentProcessorId());
+
     /// <summary>The timestamp that lies <paramref name="duration"/> after <paramref name="start"/>, rounded up; <see cref="Never"/> when it is out of range.</summary>
-    public long After(long start, TimeSpan duration)
-    {
-        long units = ToUnits(duration);
-        return units > Never - start ? Never : start + units;
-    }
+    public long After(long start, TimeSpan duration) => After(start, ToUnits(duration));
+
+    /// <summary>The timestamp that lies so many units after <paramref name="start"/>; <see cref="Never"/> when it is out of range.</summary>
+    public static long After(long start, long units) => units > Never - start ? Never : start + units;
 
     /// <summary>A duration in timestamp units, rounded up, at least 0.</summary>
     public long ToUnits(TimeSpan duration)
@@ -44,6 +50,11 @@ internal sealed class Clock(TimeProvider timeProvider)
         if (units <= 0)
         {
             return TimeSpan.Zero;
+        }
+
+        if (_unitsPerTick > 0)
+        {
+            return new TimeSpan(((units - 1) / _unitsPerTick) + 1);
         }
 
         Int128 ticks = (((Int128)units * TimeSpan.TicksPerSecond) + _frequency - 1) / _frequency;

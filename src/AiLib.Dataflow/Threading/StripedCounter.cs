@@ -32,6 +32,10 @@ internal sealed class StripedCounter
     /// <summary>Adds one.</summary>
     public void Increment() => Add(1);
 
+    /// <summary>Adds one.</summary>
+    /// <param name="processor">The processor that this runs on, as far as one knows.</param>
+    public void Increment(int processor) => Interlocked.Increment(ref _cells[((processor & Mask) + 1) * Stride]);
+
     /// <summary>Adds an amount.</summary>
     public void Add(long amount) => Interlocked.Add(ref _cells[((Thread.GetCurrentProcessorId() & Mask) + 1) * Stride], amount);
 }

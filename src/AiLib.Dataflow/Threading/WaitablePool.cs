@@ -1,36 +1,79 @@
+using System.Diagnostics;
+
 namespace AiLib.Dataflow.Threading;
 
-/// <summary>A fixed set of things to borrow; whoever comes when none is left waits in line.</summary>
+/// <summary>A fixed number of things to borrow; whoever comes when none is left waits in line.</summary>
 /// <typeparam name="T">What is borrowed.</typeparam>
 /// <remarks>
-/// <para>What is this: a bounded buffer of free things. That it is empty is the back-pressure.</para>
-/// <para>Threading: everything from anywhere. A thing that comes back is handed to the first in line under the lock, so nobody overtakes.</para>
+/// <para>What is this: a bounded buffer of free things. That it is empty is the back-pressure. A thing is made when it is needed for the first time, so
+/// a large capacity costs nothing until it is used.</para>
+/// <para>Free things lie in a depot, and, so that processors do not meet there at each of them, a few in a magazine for each processor, filled and emptied
+/// by the batch (Bonwick and Adams, "Magazines and Vmem", USENIX 2001). A thing in any magazine is free for everyone: who finds the depot empty looks
+/// into all of them before he waits.</para>
+/// <para>Threading: everything from anywhere. A thing that comes back while someone waits is handed to the first in line under the lock, so nobody
+/// overtakes. Locks nest one way only, a magazine's inside the depot's.</para>
 /// </remarks>
 internal sealed class WaitablePool<T>
     where T : class
 {
+    // Below so many things for each processor, magazines would hold most of them.
+    private const int ThingsPerMagazine = 32;
+
     private readonly Lock _sync = new();
     private readonly int _capacity;
+    private readonly Func<T> _create;
+    private readonly Magazine<T>[] _magazines;
 
-    // Guarded by _sync. Last in, first out: the thing used last is the warmest.
-    private readonly T[] _free;
+    // Guarded by _sync: the depot, last in first out, because what was used last is the warmest; and the line.
+    private readonly Stack<T> _free = new();
     private readonly WaitQueue<T?> _line;
-    private int _count;
-    private bool _closed;
 
-    /// <summary>Creates a pool that owns the given things.</summary>
-    public WaitablePool(IReadOnlyCollection<T> things)
+    // Written under _sync, read without it. Things not made yet; how many wait, or a few who have just given up more; whether nothing is handed out.
+    private int _unmade;
+    private int _waiting;
+    private volatile bool _closed;
+
+    /// <summary>Creates a pool whose things do not exist yet.</summary>
+    /// <param name="capacity">How many there can be.</param>
+    /// <param name="create">Makes one, under the lock: it must not wait or call foreign code.</param>
+    public WaitablePool(int capacity, Func<T> create)
+        : this(capacity, create, Math.Min(Environment.ProcessorCount, capacity / ThingsPerMagazine))
     {
-        _free = [.. things];
-        _capacity = _count = _free.Length;
-        _line = new WaitQueue<T?>(_sync);
     }
 
-    /// <summary>How many things there are in all.</summary>
+    /// <summary>Creates a pool with so many magazines.</summary>
+    internal WaitablePool(int capacity, Func<T> create, int magazines)
+    {
+        _capacity = _unmade = capacity;
+        _create = create;
+        _line = new WaitQueue<T?>(_sync);
+        _magazines = new Magazine<T>[magazines];
+        for (int index = 0; index < magazines; index++)
+        {
+            _magazines[index] = new Magazine<T>();
+        }
+    }
+
+    /// <summary>How many things there can be in all.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>How many are free now. A racy read: at most as far behind as the threads that are moving.</summary>
-    public int Free => Volatile.Read(ref _count);
+    /// <summary>How many could be taken now.</summary>
+    public int Free
+    {
+        get
+        {
+            lock (_sync)
+            {
+                int free = _free.Count + _unmade;
+                foreach (Magazine<T> magazine in _magazines)
+                {
+                    free += magazine.Count;
+                }
+
+                return free;
+            }
+        }
+    }
 
     /// <summary>How many wait in line.</summary>
     public int Waiting
@@ -45,14 +88,20 @@ internal sealed class WaitablePool<T>
     }
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
-    public bool IsClosed => Volatile.Read(ref _closed);
+    public bool IsClosed => _closed;
 
     /// <summary>Takes one if there is one and nobody waits for it.</summary>
     public bool TryTake(out T? thing)
     {
+        if (Volatile.Read(ref _waiting) == 0 && !_closed && Near is { } near && near.TryTake(out thing))
+        {
+            return true;
+        }
+
         lock (_sync)
         {
-            return TryTakeLocked(out thing);
+            thing = null;
+            return _line.Count == 0 && TryTakeLocked(out thing);
         }
     }
 
@@ -63,8 +112,12 @@ internal sealed class WaitablePool<T>
         WaitQueue<T?>.Waiter waiter;
         lock (_sync)
         {
-            if (TryTakeLocked(out T? thing) || _closed)
+            // Announced before the last look into the magazines: whoever gives back sees it, or what he gave back is seen here.
+            T? thing = null;
+            Volatile.Write(ref _waiting, _line.Count + 1);
+            if (_closed || (_line.Count == 0 && TryTakeLocked(out thing)))
             {
+                Volatile.Write(ref _waiting, _line.Count);
                 return new ValueTask<T?>(thing);
             }
 
@@ -74,20 +127,22 @@ internal sealed class WaitablePool<T>
         return waiter.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Gives a thing back, or hands it to the first in line. A closed pool hands out nothing.</summary>
+    /// <summary>Gives a thing back; the first in line gets it. A closed pool hands out nothing.</summary>
     public void Return(T thing)
     {
-        WaitQueue<T?>.Waiter? first;
-        lock (_sync)
+        if (Volatile.Read(ref _waiting) > 0 || Near is not { } near || !near.TryReturn(thing))
         {
-            if (!_line.TryLeaveFirstLocked(out first))
+            lock (_sync)
             {
-                _free[_count++] = thing;
-                return;
+                _free.Push(thing);
+                Near?.Empty(_free);
             }
         }
 
-        first!.Hand(thing);
+        // After it was put there: someone may have come who looked before.
+        while (Volatile.Read(ref _waiting) > 0 && TryHandOut())
+        {
+        }
     }
 
     /// <summary>Sends everyone in line away with nothing, to decide again.</summary>
@@ -99,13 +154,11 @@ internal sealed class WaitablePool<T>
             WaitQueue<T?>.Waiter? first;
             lock (_sync)
             {
-                if (!_line.TryLeaveFirstLocked(out first))
-                {
-                    return;
-                }
+                _line.TryLeaveFirstLocked(out first);
+                Volatile.Write(ref _waiting, _line.Count);
             }
 
-            first!.Hand(null);
+            first?.Hand(null);
         }
     }
 
@@ -121,16 +174,63 @@ internal sealed class WaitablePool<T>
         WakeAll();
     }
 
+    private Magazine<T>? Near => _magazines.Length == 0 ? null : _magazines[Thread.GetCurrentProcessorId() % _magazines.Length];
+
+    /// <summary>Hands what is free to the first in line, if there is both.</summary>
+    private bool TryHandOut()
+    {
+        WaitQueue<T?>.Waiter? first = null;
+        T? thing = null;
+        lock (_sync)
+        {
+            if (_line.Count > 0 && TryTakeLocked(out thing))
+            {
+                _line.TryLeaveFirstLocked(out first);
+            }
+
+            Volatile.Write(ref _waiting, _line.Count);
+        }
+
+        first?.Hand(thing);
+        return first is not null;
+    }
+
     private bool TryTakeLocked(out T? thing)
     {
-        if (_count == 0 || _closed)
+        Debug.Assert(_sync.IsHeldByCurrentThread);
+        thing = null;
+        if (_closed)
         {
-            thing = null;
             return false;
         }
 
-        thing = _free[--_count];
-        _free[_count] = null!;
-        return true;
+        if (_free.TryPop(out thing))
+        {
+            if (_line.Count == 0)
+            {
+                Near?.Fill(_free);
+            }
+
+            return true;
+        }
+
+        if (_unmade > 0)
+        {
+            _unmade--;
+            thing = _create();
+            return true;
+        }
+
+        foreach (Magazine<T> magazine in _magazines)
+        {
+            if (magazine.TryTake(out thing))
+            {
+                // The rest of it too: its processor gives back more than it takes.
+                magazine.Empty(_free);
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -6,7 +6,7 @@ namespace AiLib.Dataflow.Threading;
 /// <remarks>
 /// <para>What is this: an auto-reset event for one asynchronous waiter. A loop that can be held up by several things (an empty inbox, a missing credit,
 /// a missing permit) waits here instead of on all of them, and looks at everything when it wakes.</para>
-/// <para>Threading: <see cref="Pulse"/> from anywhere; <see cref="WaitAsync"/> from one loop, awaited before it is called again. A pulse is a full fence:
+/// <para>Threading: <see cref="Pulse()"/> from anywhere; <see cref="WaitAsync"/> from one loop, awaited before it is called again. A pulse is a full fence:
 /// what its caller wrote before is seen by the loop after.</para>
 /// </remarks>
 internal sealed class WakeSignal : IValueTaskSource
@@ -20,8 +20,13 @@ internal sealed class WakeSignal : IValueTaskSource
     // Moved by compare-exchange only: Idle → Pulsed by a pulse, Idle → Waiting by the loop, Waiting → Idle by the pulse that wakes it.
     private int _state;
 
-    /// <summary>Wakes the loop, now or as soon as it waits.</summary>
-    public void Pulse()
+    /// <summary>Wakes the loop, now or as soon as it waits. It goes on on the thread pool.</summary>
+    public void Pulse() => Pulse(here: false);
+
+    /// <summary>Wakes the loop. If it waits now it goes on on this thread, before this returns, until it has to wait again.</summary>
+    public void PulseHere() => Pulse(here: true);
+
+    private void Pulse(bool here)
     {
         while (true)
         {
@@ -33,6 +38,7 @@ internal sealed class WakeSignal : IValueTaskSource
 
             if (Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting)
             {
+                _source.RunContinuationsAsynchronously = !here;
                 _source.SetResult(true);
                 return;
             }

@@ -122,7 +122,7 @@ internal sealed class SimulatedWorld : IDisposable
         // One thread and between two steps, so nothing is on the move: the sum is exact.
         SignalsSnapshot now = Pipeline.Signals.Snapshot();
         long ended = now.Answered + now.Failed + now.Cancelled;
-        long inside = now.Depths.Ready + now.Depths.InFlight + now.Depths.Delayed;
+        long inside = now.Depths.Admitting + now.Depths.Ready + now.Depths.InFlight + now.Depths.Delayed;
         Require(now.Admitted == ended + inside, "I1", $"{now.Admitted} admitted, {ended} ended, {now.Depths}");
     }
 

@@ -124,24 +124,22 @@ internal sealed class PipelineHarness : IAsyncDisposable
         Assert.Equal(0, rest.CurrentInflight);
         Assert.Equal(rest.Attempts, rest.Targets.Sum(signals => signals.Outcomes.Total));
         await Patience.UntilAsync(() => rest.Attempts == Endpoints.Sum(endpoint => endpoint.Calls), "every attempt counted once");
-        Ticket<string, string>[] tickets = Read<Ticket<string, string>[]>(Pipeline, "_tickets");
+        Ticket<string, string>[] tickets = [.. Lanes.SelectMany(lane => (IEnumerable<Ticket<string, string>>)Property(lane, "Tickets"))];
         await Patience.UntilAsync(
             () => tickets.All(ticket => ticket.Place == TicketPlace.Free), "all slots home", () => string.Join(' ', tickets.Select(ticket => ticket.Place)));
-        await Patience.UntilAsync(() => FreeSlots() == tickets.Length, "every slot in its door", () => $"{FreeSlots()} of {tickets.Length}");
+        await Patience.UntilAsync(() => FreeSlots() == Slots(), "every slot in its door", () => $"{FreeSlots()} of {Slots()}");
     }
 
     /// <summary>The free slots over all doors.</summary>
-    public int FreeSlots()
-    {
-        int free = 0;
-        foreach (object lane in Read<Array>(Pipeline, "_lanes"))
-        {
-            object door = lane.GetType().GetProperty("Door")!.GetValue(lane)!;
-            free += Read<Dataflow.Threading.WaitablePool<Ticket<string, string>>>(door, "_tickets").Free;
-        }
+    public int FreeSlots() => Doors.Sum(door => Read<Dataflow.Threading.WaitablePool<Ticket<string, string>>>(door, "_tickets").Free);
 
-        return free;
-    }
+    private int Slots() => Doors.Sum(door => (int)Property(door, "Slots"));
+
+    private IEnumerable<object> Lanes => Read<Array>(Pipeline, "_lanes").Cast<object>();
+
+    private IEnumerable<object> Doors => Lanes.Select(lane => Property(lane, "Door"));
+
+    private static object Property(object owner, string name) => owner.GetType().GetProperty(name)!.GetValue(owner)!;
 
     private static T Read<T>(object owner, string field) =>
         (T)owner.GetType().GetField(field, BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(owner)!;

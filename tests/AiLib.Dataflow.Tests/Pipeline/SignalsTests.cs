@@ -80,7 +80,7 @@ public sealed class SignalsTests
         Task<string>[] others = [.. Enumerable.Range(0, 4).Select(n => harness.SendAsync($"{n}"))];
         await harness.Endpoint.NextAsync();
 
-        await harness.UntilAsync(now => now.Depths == new StageDepths(Door: 2, Ready: 1, InFlight: 1, Delayed: 1, Settling: 0), "one in every place");
+        await harness.UntilAsync(now => now.Depths == new StageDepths(Door: 2, Admitting: 0, Ready: 1, InFlight: 1, Delayed: 1, Settling: 0), "one in every place");
         await harness.StopAsync();
         await Task.WhenAll(others.Append(delayed).Select(task => Record.ExceptionAsync(() => task).AsTask()));
     }

@@ -13,7 +13,7 @@ internal sealed class FlowPiecesUnderTest : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Clock _clock;
-    private readonly AdmissionDoor<object>[] _doors = [new([new object(), new object()]), new([new object()])];
+    private readonly AdmissionDoor<object>[] _doors = [new(2, () => new object()), new(1, () => new object())];
     private readonly LaneInbox<object>[] _inboxes = [new(FlowModel.Slots), new(FlowModel.Slots)];
     private readonly Backpressure[] _limiters = [new(FlowModel.LimitOf(0)), new(FlowModel.LimitOf(1))];
     private readonly RetryQueue<object> _retries;

@@ -79,9 +79,11 @@ public sealed class LinearizabilityTests
             Gen.Int[0, 9].Operation<RetryQueue<string>>(n => $"TryRemove({n})", (queue, n) => queue.TryRemove(Names[n], out _)),
             equal: (left, right) => left.Count == right.Count, maxSequentialOperations: 4, maxParallelOperations: 2, iter: Iterations, threads: 2);
 
-    [Fact]
-    public void The_pool_is_linearizable() =>
-        Gen.Const(() => new WaitablePool<string>(Names)).Select(TakeHalf).SampleParallel(
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void The_pool_is_linearizable(int magazines) =>
+        Gen.Const(() => new WaitablePool<string>(Names.Length, new Queue<string>(Names).Dequeue, magazines)).Select(TakeHalf).SampleParallel(
             Gen.Operation<WaitablePool<string>>("TryTake()", pool => pool.TryTake(out _)),
             Gen.Operation<WaitablePool<string>>("Return()", pool => pool.Return("again")),
             Gen.Operation<WaitablePool<string>>("Close()", pool => pool.Close()),

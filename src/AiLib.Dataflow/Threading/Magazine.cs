@@ -1,0 +1,77 @@
+namespace AiLib.Dataflow.Threading;
+
+/// <summary>A few free things near one processor: what its threads give back, its threads take next.</summary>
+/// <typeparam name="T">What is borrowed.</typeparam>
+/// <remarks>Thread-safe: a thread may have moved to another processor since it was asked where it is. The lock is held for a few instructions.</remarks>
+internal sealed class Magazine<T>
+    where T : class
+{
+    // Judgement: two batches of 8 meet the depot once in 8 things, and hold back little.
+    private const int Size = 16;
+    private const int Batch = Size / 2;
+
+    private readonly T?[] _things = new T?[Size];
+
+    // The lock, and what it guards.
+    private EditionLock _sync;
+    private int _count;
+
+    /// <summary>How many lie here. May be out of date when it arrives.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Takes one.</summary>
+    public bool TryTake(out T? thing)
+    {
+        // Under the lock even to find nothing: who announced that he waits and then finds nothing here is seen by whoever puts something here later.
+        thing = null;
+        _sync.Enter();
+        if (_count > 0)
+        {
+            thing = _things[--_count];
+            _things[_count] = null;
+        }
+
+        _sync.Exit();
+        return thing is not null;
+    }
+
+    /// <summary>Puts one here, if there is room.</summary>
+    public bool TryReturn(T thing)
+    {
+        _sync.Enter();
+        bool hasRoom = _count < Size;
+        if (hasRoom)
+        {
+            _things[_count++] = thing;
+        }
+
+        _sync.Exit();
+        return hasRoom;
+    }
+
+    /// <summary>Takes a batch out of the depot, whose lock the caller holds.</summary>
+    public void Fill(Stack<T> depot)
+    {
+        _sync.Enter();
+        while (_count < Batch && depot.TryPop(out T? thing))
+        {
+            _things[_count++] = thing;
+        }
+
+        _sync.Exit();
+    }
+
+    /// <summary>Puts a batch into the depot, whose lock the caller holds.</summary>
+    public void Empty(Stack<T> depot)
+    {
+        _sync.Enter();
+        int stays = Math.Max(0, _count - Batch);
+        while (_count > stays)
+        {
+            depot.Push(_things[--_count]!);
+            _things[_count] = null;
+        }
+
+        _sync.Exit();
+    }
+}
