@@ -9,14 +9,12 @@ namespace AiLib.Dataflow.Batch;
 /// <remarks>
 /// <para>
 /// The way of a line: 1 read; 2 skipped when an earlier run has written what came of it, or written as an error when it is no request; 3 through
-/// the pipeline; 4 written,
-/// before the pipeline is asked for the next answer. So memory depends on the pipeline's slots and not on the length of the file, but for at most
-/// 24 bytes for each id.
+/// the pipeline; 4 written, together with the other answers that are ready, before the next one is waited for, and counted when it is written. So
+/// memory depends on the pipeline's slots and not on the length of the file, but for at most 24 bytes for each id.
 /// </para>
 /// <para>
 /// A line that is written is handed to the operating system: it outlives this process, however that ends. It is not forced to the disk, so a power
-/// cut may
-/// take the newest lines, whose requests then run again; a line cut in two is found and cut off at the next start.
+/// cut may take the newest lines, whose requests then run again; a line cut in two is found and cut off at the next start.
 /// </para>
 /// <para>Threading: open, run and dispose from one thread at a time; <see cref="Counts"/> from anywhere.</para>
 /// </remarks>
@@ -198,17 +196,48 @@ public sealed class BatchJob : IAsyncDisposable
     private async Task ConsumeAsync(RequestPipeline<BatchRequest, ProviderResponse> pipeline, JobStop ending)
     {
         StreamOptions<BatchRequest> options = new() { Ordered = _options.Ordered };
-        await foreach (Settled<BatchRequest, ProviderResponse> settled in pipeline.RunAsync(ReadAsync(ending), options, ending.Abort)
-            .ConfigureAwait(Continuations.KeepContext))
+        IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers = pipeline.RunAsync(ReadAsync(ending), options, ending.Abort)
+            .GetAsyncEnumerator(CancellationToken.None);
+        await using (answers.ConfigureAwait(Continuations.KeepContext))
         {
-            // Given up because the job stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
-            if (settled.Outcome.Kind != OutcomeKind.Cancelled || !ending.Stop.IsCancellationRequested)
+            try
             {
-                Take(settled, ending);
+                while (await NextAsync(answers, ending).ConfigureAwait(Continuations.KeepContext))
+                {
+                    // Given up because the job stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
+                    if (answers.Current.Outcome.Kind != OutcomeKind.Cancelled || !ending.Stop.IsCancellationRequested)
+                    {
+                        Take(answers.Current, ending);
+                    }
+                }
+
+                WriteHeld();
+            }
+            finally
+            {
+                WriteCollected();
+            }
+        }
+    }
+
+    /// <summary>The next answer. The lines of those before are written before anything is waited for.</summary>
+    private ValueTask<bool> NextAsync(IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers, JobStop ending)
+    {
+        ValueTask<bool> next = answers.MoveNextAsync();
+        if (!next.IsCompleted)
+        {
+            try
+            {
+                WriteCollected();
+            }
+            catch (OutputFailedException failure)
+            {
+                // The enumeration cannot be left while it is asked for more, so it is ended, and ends at once.
+                ending.AbortBecause(failure.Message);
             }
         }
 
-        WriteHeld();
+        return next;
     }
 
     private void Take(in Settled<BatchRequest, ProviderResponse> settled, JobStop ending)
@@ -243,8 +272,7 @@ public sealed class BatchJob : IAsyncDisposable
     {
         if (settled.IsAnswered)
         {
-            _files.Results.Append(_line.Answered(settled.Request, settled.Outcome.Response!));
-            _tally.OnAnswered();
+            _tally.OnAnswered(_files.Results.Collect(_line.Answered(settled.Request, settled.Outcome.Response!)));
         }
         else
         {
@@ -252,4 +280,6 @@ public sealed class BatchJob : IAsyncDisposable
             _tally.OnFailed();
         }
     }
+
+    private void WriteCollected() => _tally.OnAnswered(_files.Results.Write());
 }

@@ -58,6 +58,13 @@ internal sealed class JobStop : IDisposable
         _stop.Cancel();
     }
 
+    /// <summary>Stops the run by itself, and gives up what is in flight: its answers could not be written.</summary>
+    public void AbortBecause(string reason)
+    {
+        StopBecause(reason);
+        _abort.Cancel();
+    }
+
     /// <summary>Looks after the run until <see cref="EndAsync"/>.</summary>
     public async Task WatchAsync(PipelineSignals signals, Func<BatchJobCounts> counts)
     {

@@ -53,8 +53,8 @@ internal sealed class JobTally
     /// <summary>A line that is no request was written as an error.</summary>
     public void OnBadLine() => Volatile.Write(ref _badLines, _badLines + 1);
 
-    /// <summary>An answer was written.</summary>
-    public void OnAnswered() => Volatile.Write(ref _answered, _answered + 1);
+    /// <summary>So many answers were written.</summary>
+    public void OnAnswered(int count) => Volatile.Write(ref _answered, _answered + count);
 
     /// <summary>A failure was written.</summary>
     public void OnFailed() => Volatile.Write(ref _failed, _failed + 1);

@@ -7,7 +7,7 @@ namespace AiLib.Dataflow.Providers;
 /// <summary>Sends a JSON body as bytes to one provider, and returns its answer as bytes.</summary>
 /// <remarks>
 /// <para>
-/// One call is one HTTP exchange: 1 look the path up in the allow-list; 2 set the model, if asked to; 3 send, the key being added by the last handler;
+/// One call is one HTTP exchange: 1 look the path up in the allow-list; 2 set the model, if asked to; 3 send, the key being added last;
 /// 4 read the answer, counting; 5 say what came of it. There are no retries and no time-outs here: those are the pipeline's.
 /// </para>
 /// <para>A failure of the provider or of the network is an outcome, never an exception; cancellation by the given token is an exception.</para>
@@ -25,6 +25,7 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
 
     private readonly long _maxResponseBytes;
     private readonly EndpointAddress _address;
+    private readonly Credential _credential;
     private readonly ModelSplice? _model;
     private readonly AnswerReader _answers;
     private readonly HttpMessageInvoker _transport;
@@ -41,11 +42,12 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxResponseBytes, LargestAnswer, nameof(options.MaxResponseBytes));
         _maxResponseBytes = options.MaxResponseBytes;
         _address = new EndpointAddress(options);
+        _credential = new Credential(options, _address);
         _model = options.Model is { } model ? new ModelSplice(model) : null;
         _answers = new AnswerReader(options, new Redactor(options.Key), timeProvider ?? TimeProvider.System);
 
         HttpMessageHandler transport = handler is null ? Transport.Create(options, _address) : Transport.Check(handler);
-        _transport = new HttpMessageInvoker(new CredentialHandler(options, _address, transport), disposeHandler: handler is null);
+        _transport = new HttpMessageInvoker(transport, disposeHandler: handler is null);
     }
 
     /// <inheritdoc/>
@@ -75,7 +77,37 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
 
         try
         {
-            return await ExchangeAsync(address, body, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            // 3. Disposing the message does not touch the caller's bytes.
+            using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(body) };
+            message.Content.Headers.ContentType = Json;
+            message.Headers.Accept.Add(AcceptJson);
+            message.Headers.UserAgent.Add(Product);
+            HttpResponseMessage response;
+            try
+            {
+                _credential.AddTo(message);
+                response = await _transport.SendAsync(message, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            }
+            finally
+            {
+                _credential.RemoveFrom(message);
+            }
+
+            using (response)
+            {
+                // 4. and 5. We never ask for compression, so a compressed answer is a mistake or a bomb; it is not opened.
+                var head = new ResponseHead((int)response.StatusCode, response.Headers, response.Content.Headers);
+                if (head.IsRedirect)
+                {
+                    return _answers.Redirected(head, address);
+                }
+
+                long cap = head.IsSuccess ? _maxResponseBytes : Math.Min(_maxResponseBytes, MaxErrorBytes);
+                BodyRead read = head.IsCompressed
+                    ? default
+                    : await BodyReader.ReadAsync(response.Content, cap, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                return head.IsSuccess ? _answers.Answered(head, read) : _answers.Failed(head, read);
+            }
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -92,27 +124,4 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
 
     /// <summary>Closes the connections. Calls that are under way fail.</summary>
     public void Dispose() => _transport.Dispose();
-
-    private async Task<Outcome<ProviderResponse>> ExchangeAsync(Uri address, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        // 3. Disposing the message does not touch the caller's bytes.
-        using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(body) };
-        message.Content.Headers.ContentType = Json;
-        message.Headers.Accept.Add(AcceptJson);
-        message.Headers.UserAgent.Add(Product);
-        using HttpResponseMessage response = await _transport.SendAsync(message, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-
-        // 4. and 5. We never ask for compression, so a compressed answer is a mistake or a bomb; it is not opened.
-        var head = new ResponseHead((int)response.StatusCode, response.Headers, response.Content.Headers);
-        if (head.IsRedirect)
-        {
-            return _answers.Redirected(head, address);
-        }
-
-        long cap = head.IsSuccess ? _maxResponseBytes : Math.Min(_maxResponseBytes, MaxErrorBytes);
-        BodyRead read = head.IsCompressed
-            ? default
-            : await BodyReader.ReadAsync(response.Content, cap, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        return head.IsSuccess ? _answers.Answered(head, read) : _answers.Failed(head, read);
-    }
 }

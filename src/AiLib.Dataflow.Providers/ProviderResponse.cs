@@ -29,6 +29,11 @@ public sealed class ProviderResponse
     /// </summary>
     public ReadOnlyMemory<byte> Body { get; }
 
+    /// <summary>
+    /// Whether the endpoint has seen that the body is one whole JSON value in UTF-8, at most 64 levels deep. False says nothing: nobody may have looked.
+    /// </summary>
+    public bool BodyIsJson { get; internal init; }
+
     /// <summary>The tokens used; null when the provider did not say.</summary>
     public TokenUsage? Usage { get; }
 }

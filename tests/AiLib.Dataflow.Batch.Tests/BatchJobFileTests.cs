@@ -45,22 +45,82 @@ public sealed class BatchJobFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_at_any_write_ends_the_run_and_the_next_one_completes_it()
+    public async Task A_full_disk_at_any_byte_ends_the_run_and_the_next_one_completes_it()
     {
-        for (int failing = 1; failing <= 12; failing++)
+        long all = 0;
+        for (long capacity = 0; capacity <= all + 53; capacity += 53)
         {
             using TemporaryDirectory directory = new();
             BatchJobOptions job = new() { InputPath = directory.Write("in.jsonl", Requests.Lines(5) + "nonsense\n" + Requests.Lines(1)) };
 
-            BatchJobResult failed = await _run.RunAsync(job, files: new FaultyFileSystem(failing));
+            BatchJobResult failed = await _run.RunAsync(job, files: new FaultyFileSystem(capacity) { CanCut = capacity % 2 == 0 });
+            int calls = _run.Calls.Count;
+            int written = JobRun.WholeIds(directory["in.results.jsonl"]).Length;
             BatchJobResult finished = await _run.RunAsync(job);
 
-            Assert.Equal(failing <= 7 ? BatchJobEnd.StoppedEarly : BatchJobEnd.Completed, failed.End);
-            Assert.Equal(failing <= 7, failed.Reason?.Contains("No space left on device", StringComparison.Ordinal) == true);
+            all = new[] { "in.results.jsonl", "in.errors.jsonl" }.Sum(name => new FileInfo(directory[name]).Length);
+            Assert.Equal(capacity < all ? BatchJobEnd.StoppedEarly : BatchJobEnd.Completed, failed.End);
+            Assert.Equal(capacity < all, failed.Reason?.Contains("No space left on device", StringComparison.Ordinal) == true);
+            Assert.InRange(failed.Counts.Answered, 0, written);
+            Assert.InRange(written, 0, calls);
             Assert.Equal(BatchJobEnd.Completed, finished.End);
+            Assert.Equal(5 - written, _run.Calls.Count);
             Same.Names(["r1", "r2", "r3", "r4", "r5"], JobRun.Ids(directory["in.results.jsonl"]).Order(StringComparer.Ordinal));
             Same.Names([null, "r1"], JobRun.Ids(directory["in.errors.jsonl"]).Order(StringComparer.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_full_disk_does_not_wait_for_an_answer_that_does_not_come()
+    {
+        BatchJobOptions job = Job();
+        TaskCompletionSource never = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _run.Before = id => id == "r1" ? Task.CompletedTask : never.Task;
+
+        BatchJobResult failed = await _run.RunAsync(job, files: new FaultyFileSystem(10)).WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, 0L), (failed.End, failed.Counts.Answered));
+        Assert.Contains("No space left on device", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_counted_as_answered_is_in_the_file()
+    {
+        BatchJobOptions job = new() { InputPath = _directory.Write("in.jsonl", Requests.Lines(2_000)) };
+        FaultyFileSystem files = new(long.MaxValue);
+        await using BatchJob running = await BatchJob.OpenAsync(job, files, CancellationToken.None);
+        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = _run.Pipeline();
+        Task<BatchJobResult> run = running.RunAsync(pipeline);
+
+        while (!run.IsCompleted)
+        {
+            long counted = running.Counts.Answered;
+            Assert.InRange(files.Lines, counted, 2_000);
+            await Task.Yield();
+        }
+
+        Assert.Equal(2_000, (await run).Counts.Answered);
+    }
+
+    [Fact]
+    public async Task An_answer_is_written_before_the_next_one_is_waited_for()
+    {
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _run.Before = id => id == "r5" ? gate.Task : Task.CompletedTask;
+        FaultyFileSystem files = new(long.MaxValue);
+        await using BatchJob running = await BatchJob.OpenAsync(Job(), files, CancellationToken.None);
+        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = _run.Pipeline();
+        Task<BatchJobResult> run = running.RunAsync(pipeline);
+
+        for (int looks = 0; running.Counts.Answered < 4; looks++)
+        {
+            Assert.InRange(looks, 0, 1_000);
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.Equal(4, files.Lines);
+        gate.SetResult();
+        Assert.Equal(BatchJobEnd.Completed, (await run).End);
     }
 
     [Fact]

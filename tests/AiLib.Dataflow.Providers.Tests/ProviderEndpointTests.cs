@@ -161,6 +161,32 @@ public sealed class ProviderEndpointTests
         Assert.False(outcome.Error().BodyIsJson);
     }
 
+    [Theory]
+    [InlineData("Content-Type", "text/event-stream", false)]
+    [InlineData("Content-Type", "Text/Event-Stream; charset=utf-8", false)]
+    [InlineData("Content-Type", "application/json; charset=utf-8", true)]
+    [InlineData("Content-Type", "APPLICATION/JSON", true)]
+    [InlineData("Content-Type", "nonsense", true)]
+    [InlineData("Content-Type", null, true)]
+    [InlineData("Content-Encoding", "identity", true)]
+    [InlineData("Content-Encoding", "br", false)]
+    public async Task Type_and_encoding_of_an_answer_are_looked_at_however_they_are_written(string header, string? value, bool isAnswer)
+    {
+        Outcome<ProviderResponse> outcome = await Endpoints.CallAsync(_ =>
+        {
+            var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Endpoints.Answer));
+            if (value is not null)
+            {
+                Assert.True(content.Headers.TryAddWithoutValidation(header, value));
+            }
+
+            return new HttpResponseMessage { Content = content };
+        });
+
+        Assert.Equal(isAnswer, outcome.IsAnswered);
+        Assert.Equal(isAnswer, outcome.Response!.BodyIsJson);
+    }
+
     [Fact]
     public async Task A_compressed_answer_is_not_opened()
     {

@@ -16,6 +16,9 @@ internal readonly record struct BatchId(ulong High, ulong Low)
     /// <summary>What every printed id begins with, at OpenAI and here.</summary>
     public const string Prefix = "batch_req_";
 
+    /// <summary>The length of every printed id, in characters and in bytes.</summary>
+    public const int Length = 10 + 32;
+
     private const int MaxStackBytes = 1024;
 
     /// <summary>The id of the request with this <c>custom_id</c>.</summary>
@@ -33,7 +36,7 @@ internal readonly record struct BatchId(ulong High, ulong Low)
     public static bool TryParse(ReadOnlySpan<char> text, out BatchId id)
     {
         id = default;
-        if (text.Length != Prefix.Length + 32 || !text.StartsWith(Prefix, StringComparison.Ordinal)
+        if (text.Length != Length || !text.StartsWith(Prefix, StringComparison.Ordinal)
             || !ulong.TryParse(text.Slice(Prefix.Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
             || !ulong.TryParse(text[(Prefix.Length + 16)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low))
         {
@@ -46,6 +49,16 @@ internal readonly record struct BatchId(ulong High, ulong Low)
 
     /// <summary>The id as it stands in result and error lines.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{High:x16}{Low:x16}");
+
+    /// <summary>Writes what <see cref="ToString"/> says into the first <see cref="Length"/> bytes of the target.</summary>
+    public void Format(Span<byte> target)
+    {
+        "batch_req_"u8.CopyTo(target);
+        Span<byte> hash = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(hash, High);
+        BinaryPrimitives.WriteUInt64BigEndian(hash[8..], Low);
+        Convert.TryToHexStringLower(hash, target[Prefix.Length..], out _);
+    }
 
     private static BatchId Hash(ReadOnlySpan<byte> bytes)
     {

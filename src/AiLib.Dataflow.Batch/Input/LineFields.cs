@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AiLib.Dataflow.Providers;
 
@@ -7,6 +8,10 @@ namespace AiLib.Dataflow.Batch.Input;
 internal ref struct LineFields(ReadOnlySpan<byte> line)
 {
     private const string FieldList = "custom_id, method, url and body";
+    private const Fields AllFields = Fields.CustomId | Fields.Method | Fields.Url | Fields.Body;
+
+    // The allowed paths as they stand in a line, so that finding one makes no text.
+    private static readonly (byte[] Text, string Path)[] Paths = [.. ProviderPaths.All.Select(path => (Encoding.UTF8.GetBytes(path), path))];
 
     private readonly ReadOnlySpan<byte> _line = line;
     private Fields _seen;
@@ -96,7 +101,7 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
     private void ReadCustomId(ref Utf8JsonReader reader)
     {
         string? id = TextOf(ref reader);
-        if (id is { Length: > 0 and <= BatchLineParser.MaxCustomIdLength } && !id.Any(char.IsControl))
+        if (id is { Length: > 0 and <= BatchLineParser.MaxCustomIdLength } && !HasControl(id))
         {
             CustomId = id;
             return;
@@ -119,9 +124,9 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
     // The path is a key into a list. It is not repeated in the message: it came from outside and may be anything.
     private void ReadUrl(ref Utf8JsonReader reader)
     {
-        if (TextOf(ref reader) is { } url && ProviderPaths.IsAllowed(url))
+        if (PathOf(ref reader) is { } path)
         {
-            Path = url;
+            Path = path;
             return;
         }
 
@@ -144,9 +149,9 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
 
     private void RequireAll()
     {
-        string missing = string.Join(", ", MissingNames());
-        if (missing.Length > 0)
+        if ((_seen & AllFields) != AllFields)
         {
+            string missing = string.Join(", ", MissingNames());
             Fail(BatchLineErrors.MissingField, _line.Length, $"The line has no {missing}.", $"Write an object with {FieldList}.");
         }
     }
@@ -167,6 +172,45 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
     }
 
     private void Fail(string code, long offset, string problem, string cure) => Error ??= new FieldError(code, offset, problem, cure);
+
+    private static bool HasControl(string text)
+    {
+        foreach (char letter in text)
+        {
+            if (char.IsControl(letter))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The allowed path that a string is; null when it is none of them.</summary>
+    private static string? PathOf(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return null;
+        }
+
+        try
+        {
+            foreach ((byte[] text, string path) in Paths)
+            {
+                if (reader.ValueTextEquals(text))
+                {
+                    return path;
+                }
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // What the platform throws for escapes that are no text.
+        }
+
+        return null;
+    }
 
     /// <summary>The text of a string; null when it is no string, or no text, such as half of a surrogate pair.</summary>
     private static string? TextOf(ref Utf8JsonReader reader)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using AiLib.Dataflow.Batch.Input;
@@ -9,8 +11,8 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <summary>Writes result and error lines as OpenAI's batch API does: the same keys in the same order, nothing else.</summary>
 /// <remarks>
 /// A body passes through byte for byte; only where it has line breaks the white space between its tokens goes. The id follows from the
-/// <c>custom_id</c> alone, so a line
-/// has the same one in every run. For one thread: the line is valid until the next one is written.
+/// <c>custom_id</c> alone, so a line has the same one in every run. The keys are written as they stand here and not by a JSON writer, which would
+/// look at each of them again. For one thread: the line is valid until the next one is written.
 /// </remarks>
 internal sealed class OutputLine : IDisposable
 {
@@ -18,14 +20,18 @@ internal sealed class OutputLine : IDisposable
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        // What is written raw was looked at before.
+        // It writes one value at a time, somewhere in a line.
         SkipValidation = true,
     };
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
-    private readonly Utf8JsonWriter _writer;
+    // What stands in a JSON string as it is: visible ASCII and spaces, less the quote and the backslash.
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (char)code).Where(static letter => letter is not ('"' or '\\'))));
 
-    public OutputLine() => _writer = new Utf8JsonWriter(_buffer, Options);
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly Utf8JsonWriter _texts;
+
+    public OutputLine() => _texts = new Utf8JsonWriter(_buffer, Options);
 
     /// <summary>What every line begins with.</summary>
     public static ReadOnlySpan<byte> Opening => "{\"id\":\"batch_req_"u8;
@@ -34,19 +40,20 @@ internal sealed class OutputLine : IDisposable
     public ReadOnlySpan<byte> Answered(BatchRequest request, ProviderResponse response)
     {
         Begin(request.Id, request.CustomId);
-        if (JsonCompactor.IsOneValue(response.Body.Span))
+        BeginExchange(response.StatusCode, response.RequestId);
+        if (response.BodyIsJson || JsonCompactor.IsOneValue(response.Body.Span))
         {
-            Exchange(response.StatusCode, response.RequestId, response.Body);
+            _buffer.Write(JsonCompactor.ToOneLine(response.Body).Span);
         }
         else
         {
             // An endpoint of the user's own. What is no JSON is kept as a string: a line must be whole JSON whatever came.
-            BeginExchange(response.StatusCode, response.RequestId);
-            _writer.WriteStringValue(response.Body.Span);
-            EndExchange();
+            _texts.Reset();
+            _texts.WriteStringValue(response.Body.Span);
+            _texts.Flush();
         }
 
-        return End();
+        return EndExchange();
     }
 
     /// <summary>The line of a request that was not answered.</summary>
@@ -54,31 +61,31 @@ internal sealed class OutputLine : IDisposable
     {
         Begin(request.Id, request.CustomId);
         ProviderException? error = FailureCode.ProviderErrorOf(outcome);
-        string code = FailureCode.CodeOf(outcome).ToText();
+        string code = FailureCode.Prefix + FailureCode.CodeOf(outcome).ToText();
 
         // A damaged answer has a status of success; to say so in an error line would mislead whoever counts statuses.
         if (error is not { StatusCode: { } status and (< 200 or > 299) })
         {
-            return NoExchange(FailureCode.Prefix + code, FailureCode.MessageOf(outcome));
-        }
-
-        if (error.BodyIsJson && JsonCompactor.IsOneValue(error.Body.Span))
-        {
-            Exchange(status, error.RequestId, error.Body);
-            return End();
+            return NoExchange(code, FailureCode.MessageOf(outcome));
         }
 
         BeginExchange(status, error.RequestId);
-        _writer.WriteStartObject();
-        _writer.WriteStartObject("error"u8);
-        _writer.WriteString("message"u8, error.Message);
-        _writer.WriteString("type"u8, error.Code.ToName());
-        _writer.WriteNull("param"u8);
-        _writer.WriteString("code"u8, FailureCode.Prefix + code);
-        _writer.WriteEndObject();
-        _writer.WriteEndObject();
-        EndExchange();
-        return End();
+        if (error.BodyIsJson && JsonCompactor.IsOneValue(error.Body.Span))
+        {
+            _buffer.Write(JsonCompactor.ToOneLine(error.Body).Span);
+        }
+        else
+        {
+            _buffer.Write("{\"error\":{\"message\":"u8);
+            Text(error.Message);
+            _buffer.Write(",\"type\":"u8);
+            Text(error.Code.ToName());
+            _buffer.Write(",\"param\":null,\"code\":"u8);
+            Text(code);
+            _buffer.Write("}}"u8);
+        }
+
+        return EndExchange();
     }
 
     /// <summary>The line of an input line that is no request.</summary>
@@ -89,55 +96,66 @@ internal sealed class OutputLine : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _writer.Dispose();
+    public void Dispose() => _texts.Dispose();
 
     private void Begin(BatchId id, string? customId)
     {
         _buffer.ResetWrittenCount();
-        _writer.Reset();
-        _writer.WriteStartObject();
-        _writer.WriteString("id"u8, id.ToString());
-        _writer.WriteString("custom_id"u8, customId);
-    }
-
-    private void Exchange(int status, string? requestId, ReadOnlyMemory<byte> body)
-    {
-        BeginExchange(status, requestId);
-        _writer.WriteRawValue(JsonCompactor.ToOneLine(body).Span, skipInputValidation: true);
-        EndExchange();
+        _buffer.Write("{\"id\":\""u8);
+        id.Format(_buffer.GetSpan(BatchId.Length));
+        _buffer.Advance(BatchId.Length);
+        _buffer.Write("\",\"custom_id\":"u8);
+        Text(customId);
     }
 
     private void BeginExchange(int status, string? requestId)
     {
-        _writer.WriteStartObject("response"u8);
-        _writer.WriteNumber("status_code"u8, status);
+        _buffer.Write(",\"response\":{\"status_code\":"u8);
+        Number(status);
 
         // Always a string at OpenAI, and strict readers want one.
-        _writer.WriteString("request_id"u8, requestId ?? "");
-        _writer.WritePropertyName("body"u8);
+        _buffer.Write(",\"request_id\":"u8);
+        Text(requestId ?? "");
+        _buffer.Write(",\"body\":"u8);
     }
 
-    private void EndExchange()
+    private ReadOnlySpan<byte> EndExchange()
     {
-        _writer.WriteEndObject();
-        _writer.WriteNull("error"u8);
+        _buffer.Write("},\"error\":null}\n"u8);
+        return _buffer.WrittenSpan;
     }
 
     private ReadOnlySpan<byte> NoExchange(string code, string message)
     {
-        _writer.WriteNull("response"u8);
-        _writer.WriteStartObject("error"u8);
-        _writer.WriteString("code"u8, code);
-        _writer.WriteString("message"u8, message);
-        _writer.WriteEndObject();
-        return End();
+        _buffer.Write(",\"response\":null,\"error\":{\"code\":"u8);
+        Text(code);
+        _buffer.Write(",\"message\":"u8);
+        Text(message);
+        _buffer.Write("}}\n"u8);
+        return _buffer.WrittenSpan;
     }
 
-    private ReadOnlySpan<byte> End()
+    private void Number(int value)
     {
-        _writer.WriteEndObject();
-        _writer.Flush();
-        _buffer.Write("\n"u8);
-        return _buffer.WrittenSpan;
+        const int LongestNumber = 11;
+        value.TryFormat(_buffer.GetSpan(LongestNumber), out int length, provider: CultureInfo.InvariantCulture);
+        _buffer.Advance(length);
+    }
+
+    private void Text(string? text)
+    {
+        if (text is not null && text.AsSpan().IndexOfAnyExcept(Plain) < 0)
+        {
+            Span<byte> room = _buffer.GetSpan(text.Length + 2);
+            room[0] = (byte)'"';
+            int length = Encoding.ASCII.GetBytes(text, room[1..]);
+            room[length + 1] = (byte)'"';
+            _buffer.Advance(length + 2);
+            return;
+        }
+
+        _texts.Reset();
+        _texts.WriteStringValue(text);
+        _texts.Flush();
     }
 }

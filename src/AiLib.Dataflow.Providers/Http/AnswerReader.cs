@@ -58,7 +58,7 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
             return Classified(head, body, scan.Usage) with { Cost = cost };
         }
 
-        return Outcome<ProviderResponse>.Answered(new ProviderResponse(head.Status, body, Id(head, inBody: null), scan.Usage), cost);
+        return Outcome<ProviderResponse>.Answered(new ProviderResponse(head.Status, body, Id(head, inBody: null), scan.Usage) { BodyIsJson = true }, cost);
     }
 
     /// <summary>Any other status.</summary>

@@ -12,7 +12,7 @@ internal static class BodyReader
     /// <param name="maxBytes">The cap.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static async Task<BodyRead> ReadAsync(HttpContent content, long maxBytes, CancellationToken cancellationToken)
+    public static async ValueTask<BodyRead> ReadAsync(HttpContent content, long maxBytes, CancellationToken cancellationToken)
     {
         long? announced = content.Headers.ContentLength;
 

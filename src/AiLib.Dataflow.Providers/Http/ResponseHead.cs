@@ -8,6 +8,10 @@ internal sealed class ResponseHead(int status, HttpResponseHeaders headers, Http
     /// <summary>Longer ids are no ids.</summary>
     private const int MaxRequestIdLength = 128;
 
+    private const string EncodingHeader = "Content-Encoding";
+    private const string TypeHeader = "Content-Type";
+    private const string Json = "application/json";
+
     /// <summary>The HTTP status.</summary>
     public int Status => status;
 
@@ -22,6 +26,12 @@ internal sealed class ResponseHead(int status, HttpResponseHeaders headers, Http
     {
         get
         {
+            // The usual answer has none, which costs no list to find out.
+            if (!contentHeaders.NonValidated.Contains(EncodingHeader))
+            {
+                return false;
+            }
+
             foreach (string encoding in contentHeaders.ContentEncoding)
             {
                 if (!string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
@@ -35,7 +45,7 @@ internal sealed class ResponseHead(int status, HttpResponseHeaders headers, Http
     }
 
     /// <summary>Whether the body is a stream of server-sent events.</summary>
-    public bool IsEventStream => string.Equals(MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+    public bool IsEventStream => !IsPlainJson && string.Equals(MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The media type as it was sent; null when it was not, or is damaged.</summary>
     public string? MediaType => contentHeaders.ContentType?.MediaType;
@@ -67,6 +77,11 @@ internal sealed class ResponseHead(int status, HttpResponseHeaders headers, Http
 
         return null;
     }
+
+    // As most answers have it, letter for letter; what is different is parsed.
+    private bool IsPlainJson =>
+        contentHeaders.NonValidated.TryGetValues(TypeHeader, out HeaderStringValues values) && values.Count == 1
+        && string.Equals(values.ToString(), Json, StringComparison.Ordinal);
 
     /// <summary>Whether a text is fit to be an id.</summary>
     public static bool IsPlainId(string? id) =>

@@ -115,6 +115,34 @@ public sealed class OutputLineTests
         Assert.Equal(request!.Id, id);
     }
 
+    [Fact]
+    public void Every_character_of_an_id_is_written_as_the_platform_writes_it()
+    {
+        JsonSerializerOptions options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        for (int code = 0; code <= 0x2100; code++)
+        {
+            string customId = $"a{(char)code}b";
+            using OutputLine line = new();
+
+            ReadOnlySpan<byte> written = line.Refused(new BatchLineError("code", 1, 1, "Bad.", "Mend it.", customId));
+
+            byte[] expected = JsonSerializer.SerializeToUtf8Bytes(customId, options);
+            Assert.True(written.IndexOf([.. "\"custom_id\":"u8, .. expected, .. ",\"response\""u8]) > 0, $"U+{code:X4}");
+        }
+    }
+
+    [Fact]
+    public void The_printed_id_is_the_same_in_bytes_and_in_text()
+    {
+        BatchId id = new(0x0123_4567_89AB_CDEF, 0x0000_0000_0000_00F0);
+        byte[] bytes = new byte[BatchId.Length];
+
+        id.Format(bytes);
+
+        Assert.Equal("batch_req_0123456789abcdef00000000000000f0", Encoding.ASCII.GetString(bytes));
+        Assert.Equal(Encoding.ASCII.GetString(bytes), id.ToString());
+    }
+
     private static string Answered(string body, string? requestId)
     {
         using OutputLine line = new();

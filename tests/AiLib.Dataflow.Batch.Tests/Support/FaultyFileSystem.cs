@@ -2,10 +2,21 @@ using AiLib.Dataflow.Batch.Output;
 
 namespace AiLib.Dataflow.Batch.Tests.Support;
 
-/// <summary>The disk, until the n-th write: that one writes half of its bytes and fails, as a full disk does; and so do all after it.</summary>
-internal sealed class FaultyFileSystem(int failingWrite) : IFileSystem
+/// <summary>The disk, until it is full: the write that does not fit leaves what does and fails, and so do all after it.</summary>
+internal sealed class FaultyFileSystem(long capacity) : IFileSystem
 {
-    private int _writes;
+    private readonly Lock _sync = new();
+
+    // Guarded by _sync.
+    private long _left = capacity;
+
+    private long _lines;
+
+    /// <summary>The lines that are with the disk.</summary>
+    public long Lines => Interlocked.Read(ref _lines);
+
+    /// <summary>Whether a file can be made shorter again. Default: no, the disk is broken for good.</summary>
+    public bool CanCut { get; init; }
 
     public bool Exists(string path) => DiskFileSystem.Instance.Exists(path);
 
@@ -39,17 +50,25 @@ internal sealed class FaultyFileSystem(int failingWrite) : IFileSystem
 
         public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
 
-        public override void SetLength(long value) => throw new IOException("Input/output error");
+        public override void SetLength(long value)
+        {
+            if (!files.CanCut)
+            {
+                throw new IOException("Input/output error");
+            }
+
+            inner.SetLength(value);
+        }
 
         public override void Write(byte[] buffer, int offset, int count)
         {
-            if (Interlocked.Increment(ref files._writes) >= files.FailingWrite)
+            int fitting = files.Take(count);
+            inner.Write(buffer, offset, fitting);
+            Interlocked.Add(ref files._lines, buffer.AsSpan(offset, fitting).Count((byte)'\n'));
+            if (fitting < count)
             {
-                inner.Write(buffer, offset, count / 2);
                 throw new IOException("No space left on device");
             }
-
-            inner.Write(buffer, offset, count);
         }
 
         protected override void Dispose(bool disposing)
@@ -59,5 +78,13 @@ internal sealed class FaultyFileSystem(int failingWrite) : IFileSystem
         }
     }
 
-    private int FailingWrite { get; } = failingWrite;
+    private int Take(int count)
+    {
+        lock (_sync)
+        {
+            int fitting = (int)Math.Min(count, _left);
+            _left -= fitting;
+            return fitting;
+        }
+    }
 }

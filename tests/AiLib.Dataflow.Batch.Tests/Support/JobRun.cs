@@ -54,6 +54,14 @@ internal sealed class JobRun
         ? [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("custom_id").GetString())]
         : [];
 
+    /// <summary>As <see cref="Ids"/>, less a last line that was torn off.</summary>
+    public static string?[] WholeIds(string path)
+    {
+        string text = File.Exists(path) ? File.ReadAllText(path) : "";
+        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("custom_id").GetString())];
+    }
+
     private sealed class PlayedEndpoint(JobRun run) : IEndpoint<ProviderRequest, ProviderResponse>
     {
         public async ValueTask<Outcome<ProviderResponse>> CallAsync(ProviderRequest request, AttemptContext attempt, CancellationToken cancellationToken)

@@ -2,9 +2,9 @@ using System.Net.Http.Headers;
 
 namespace AiLib.Dataflow.Providers.Http;
 
-/// <summary>The last of our handlers before the transport: the only place where a key becomes a header.</summary>
+/// <summary>The one place where a key becomes a header, as the last thing that happens to a message of ours before the transport has it.</summary>
 /// <remarks>Immutable; safe for use by several threads. The key is on the message only while the transport holds it.</remarks>
-internal sealed class CredentialHandler : DelegatingHandler
+internal sealed class Credential
 {
     /// <summary>The version of the API that Anthropic's own SDKs ask for.</summary>
     public const string AnthropicVersion = "2023-06-01";
@@ -14,13 +14,11 @@ internal sealed class CredentialHandler : DelegatingHandler
     private readonly string? _value;
     private readonly bool _isAnthropic;
 
-    /// <summary>Creates the handler.</summary>
+    /// <summary>Takes the key out of the options.</summary>
     /// <param name="options">Has the key and says how it is shown.</param>
     /// <param name="address">Says to which authority the key belongs.</param>
-    /// <param name="transport">Sends the message.</param>
     /// <exception cref="ArgumentException">The key cannot stand in its header.</exception>
-    public CredentialHandler(ProviderEndpointOptions options, EndpointAddress address, HttpMessageHandler transport)
-        : base(transport)
+    public Credential(ProviderEndpointOptions options, EndpointAddress address)
     {
         _address = address;
         _isAnthropic = options.Dialect == Dialect.Anthropic;
@@ -41,36 +39,35 @@ internal sealed class CredentialHandler : DelegatingHandler
         }
     }
 
-    /// <inheritdoc/>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>Puts the key on a message that is about to be sent.</summary>
+    /// <exception cref="ForeignAuthorityException">The message goes elsewhere; nothing was put on it.</exception>
+    public void AddTo(HttpRequestMessage message)
     {
         // The key belongs to one scheme, host and port. Whatever happened on the way here, it goes nowhere else.
-        if (!_address.HasAuthorityOf(request.RequestUri))
+        if (!_address.HasAuthorityOf(message.RequestUri))
         {
-            throw new ForeignAuthorityException(request.RequestUri?.IdnHost);
+            throw new ForeignAuthorityException(message.RequestUri?.IdnHost);
         }
 
-        HttpRequestHeaders headers = request.Headers;
+        HttpRequestHeaders headers = message.Headers;
         if (_isAnthropic)
         {
             headers.Add("anthropic-version", AnthropicVersion);
         }
 
-        if (_header is null)
-        {
-            return await base.SendAsync(request, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        }
-
-        try
+        if (_header is not null)
         {
             // Add checks the value; a key that could end the header was refused when the Secret was made.
             headers.Add(_header, _value);
-            return await base.SendAsync(request, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         }
-        finally
+    }
+
+    /// <summary>Takes the key off a message that the transport is done with: the message outlives the call as <see cref="HttpResponseMessage.RequestMessage"/>.</summary>
+    public void RemoveFrom(HttpRequestMessage message)
+    {
+        if (_header is not null)
         {
-            // The message outlives the call as HttpResponseMessage.RequestMessage.
-            headers.Remove(_header);
+            message.Headers.Remove(_header);
         }
     }
 

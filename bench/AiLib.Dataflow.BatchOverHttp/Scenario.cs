@@ -1,0 +1,63 @@
+namespace AiLib.Dataflow.BatchOverHttp;
+
+/// <summary>The rivals one after the other, round by round, against one simulator.</summary>
+/// <param name="lines">Requests in a run.</param>
+/// <param name="rounds">Runs of each.</param>
+/// <remarks>Interleaved, because a machine that others use changes its speed: a rival is only compared with its neighbour of the same round.</remarks>
+internal sealed class Scenario(int lines, int rounds)
+{
+    /// <summary>Requests in flight.</summary>
+    public const int InFlight = 64;
+
+    // .NET's defaults instead of what the tool runs with.
+    private static readonly (string Name, string Value)[] Defaults =
+        [("DOTNET_TieredPGO", "1"), ("DOTNET_TC_QuickJit", "1"), ("DOTNET_gcConcurrent", "1")];
+
+    /// <summary>Requests in a run.</summary>
+    public int Lines => lines;
+
+    /// <summary>Runs of each.</summary>
+    public int Rounds => rounds;
+
+    /// <summary>Runs all rounds.</summary>
+    /// <returns>A row for each rival; the first is what the others are compared with.</returns>
+    public async Task<IReadOnlyList<ScenarioRow>> RunAsync()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("ailib-bench-");
+        try
+        {
+            string input = Path.Combine(directory.FullName, "requests.jsonl");
+            await InputFile.WriteAsync(input, lines).ConfigureAwait(false);
+            using Simulator simulator = await Simulator.StartAsync().ConfigureAwait(false);
+            return await RunAsync(simulator, input).ConfigureAwait(false);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private async Task<IReadOnlyList<ScenarioRow>> RunAsync(Simulator simulator, string input)
+    {
+        PlainClient plain = new(simulator, lines, []);
+        PlainClient untuned = new(simulator, lines, Defaults);
+        ToolClient tool = new(simulator, lines);
+
+        // Not counted: the simulator compiles itself.
+        await plain.RunAsync(input).ConfigureAwait(false);
+        List<Run> plainRuns = [], untunedRuns = [], toolRuns = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            plainRuns.Add(await plain.RunAsync(input).ConfigureAwait(false));
+            toolRuns.Add(await tool.RunAsync(input).ConfigureAwait(false));
+            untunedRuns.Add(await untuned.RunAsync(input).ConfigureAwait(false));
+        }
+
+        return
+        [
+            ScenarioRow.From("plain HttpClient loop", plainRuns, plainRuns),
+            ScenarioRow.From("the same with .NET's default settings", untunedRuns, plainRuns),
+            ScenarioRow.From("ailib run", toolRuns, plainRuns),
+        ];
+    }
+}
