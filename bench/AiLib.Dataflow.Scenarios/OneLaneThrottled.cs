@@ -1,3 +1,4 @@
+using AiLib.Dataflow.Scenarios.Reporting;
 using Polly;
 using Polly.Retry;
 
@@ -11,25 +12,30 @@ namespace AiLib.Dataflow.Scenarios;
 ///                      └──────────────────────────┘
 /// </code>
 /// </remarks>
-internal static class OneLaneThrottled
+internal sealed class OneLaneThrottled : IScenario
 {
     private const int Calls = 400;
     private const int InFlight = 16;
     private static readonly TimeSpan CallTime = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
-    /// <summary>All first attempts take so many rounds; one of the last round is told to wait, and its second attempt takes one more call.</summary>
-    public static TimeSpan Best => (CallTime * Math.Ceiling((double)Calls / InFlight)) + Wait + CallTime;
+    // All first attempts take so many rounds; one of the last round is told to wait, and its second attempt takes one more call.
+    private static readonly TimeSpan Best = (CallTime * Math.Ceiling((double)Calls / InFlight)) + Wait + CallTime;
 
-    /// <summary>The rivals, each with the time it took for all calls.</summary>
-    public static async Task<IReadOnlyList<ScenarioRow>> RunAsync() =>
-    [
-        await MeasureAsync("AiLib.Dataflow", PipelineAsync),
-        await MeasureAsync("Parallel.ForEachAsync with a loop", ParallelAsync),
-        await MeasureAsync("Parallel.ForEachAsync with Polly", PollyAsync),
-    ];
+    /// <inheritdoc/>
+    public string Name => nameof(OneLaneThrottled);
 
-    private static async Task<ScenarioRow> MeasureAsync(string name, Func<Provider, Task<int>> run)
+    /// <inheritdoc/>
+    public async Task<ScenarioReport> RunAsync(ScenarioOptions options) => new(Name, new ReportTable(
+        "rivals",
+        $"{Calls} requests, {InFlight} in flight, a fifth told to wait {Wait.TotalSeconds:0} s, best possible {Best.TotalSeconds:0.000} s",
+        [
+            await MeasureAsync("AiLib.Dataflow", PipelineAsync),
+            await MeasureAsync("Parallel.ForEachAsync with a loop", ParallelAsync),
+            await MeasureAsync("Parallel.ForEachAsync with Polly", PollyAsync),
+        ]));
+
+    private static async Task<ReportRow> MeasureAsync(string name, Func<Provider, Task<int>> run)
     {
         Provider provider = new();
         long began = TimeProvider.System.GetTimestamp();
@@ -37,10 +43,10 @@ internal static class OneLaneThrottled
         TimeSpan took = TimeProvider.System.GetElapsedTime(began);
         if (answered != Calls || provider.Attempts != Calls + (Calls / 5) || provider.MostInFlight > InFlight)
         {
-            throw new InvalidOperationException($"{name}: {answered} answers, {provider.Attempts} attempts, {provider.MostInFlight} in flight.");
+            throw new ScenarioFailedException($"{name}: {answered} answers, {provider.Attempts} attempts, {provider.MostInFlight} in flight.");
         }
 
-        return new ScenarioRow(nameof(OneLaneThrottled), name, took, took / Best);
+        return new ReportRow(name, new Metric("seconds", took.TotalSeconds, "0.000"), new Metric("timesBest", took / Best));
     }
 
     private static async Task<int> PipelineAsync(Provider provider)

@@ -1,17 +1,86 @@
-using System.Globalization;
-using System.Text.Json;
-using AiLib.Dataflow.Scenarios;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using AiLib.Dataflow.Scenarios.Reporting;
 
-// Scenarios check their own result and name the rivals beside it: dotnet run -c Release --project bench/AiLib.Dataflow.Scenarios [-- --json]
-IReadOnlyList<ScenarioRow> rows = await OneLaneThrottled.RunAsync();
-if (args.Contains("--json", StringComparer.Ordinal))
-{
-    Console.WriteLine(JsonSerializer.Serialize(rows.Select(row => new { row.Scenario, row.Rival, Seconds = row.Took.TotalSeconds, row.OverBest })));
-    return;
-}
+namespace AiLib.Dataflow.Scenarios;
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{nameof(OneLaneThrottled)}: best possible {OneLaneThrottled.Best.TotalSeconds:0.000} s"));
-foreach (ScenarioRow row in rows)
+/// <summary>Runs scenarios by name. Each checks its own result and has its rivals beside it.</summary>
+/// <remarks>Exit codes: 0 every check held, 1 one did not, 2 the command line is wrong.</remarks>
+internal static class Program
 {
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {row.Rival,-36} {row.Took.TotalSeconds,7:0.000} s   {row.OverBest:0.00} × best"));
+    private const int CheckFailed = 1;
+    private const int WrongCommandLine = 2;
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        Argument<string[]> names = new("SCENARIO")
+        {
+            Description = $"Which ones, or all: {ScenarioList.Names}. Default: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        Option<bool> quick = new("--quick") { Description = "Smaller: each ends within 30 seconds." };
+        Option<bool> json = new("--json") { Description = "Write one JSON object to standard output." };
+        RootCommand root = new("What users pay for, measured: the pipeline and its rivals on one machine.") { names, quick, json, new StreamChildCommand() };
+        root.SetAction(parsed => RunAsync(parsed.GetValue(names) ?? [], new ScenarioOptions(parsed.GetValue(quick)), parsed.GetValue(json)));
+
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count == 0)
+        {
+            return await parsed.InvokeAsync();
+        }
+
+        foreach (ParseError error in parsed.Errors)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+        }
+
+        return WrongCommandLine;
+    }
+
+    private static async Task<int> RunAsync(IReadOnlyList<string> names, ScenarioOptions options, bool json)
+    {
+        if (!ScenarioList.TryFind(names, out IReadOnlyList<IScenario> scenarios, out string? unknown))
+        {
+            await Console.Error.WriteLineAsync($"There is no scenario '{unknown}'; there are: {ScenarioList.Names}, or all.");
+            return WrongCommandLine;
+        }
+
+        int exitCode = 0;
+        List<ScenarioReport> reports = [];
+        foreach (IScenario scenario in scenarios)
+        {
+            try
+            {
+                ScenarioReport report = await scenario.RunAsync(options);
+                reports.Add(report);
+                if (!json)
+                {
+                    TablePrinter.Print(Console.Out, report);
+                }
+
+                foreach (string failure in report.Failures)
+                {
+                    await Console.Error.WriteLineAsync($"{scenario.Name} failed: {failure}");
+                    exitCode = CheckFailed;
+                }
+            }
+            catch (Exception failure)
+            {
+                // The others are run all the same; whatever went wrong, this one proves nothing.
+                await Console.Error.WriteLineAsync($"{scenario.Name} failed: {failure.Message}");
+                exitCode = CheckFailed;
+            }
+        }
+
+        if (json)
+        {
+            Console.WriteLine(JsonReport.Write(MachineDescription.Read(), options, reports));
+        }
+        else
+        {
+            Console.WriteLine(MachineDescription.Read());
+        }
+
+        return exitCode;
+    }
 }

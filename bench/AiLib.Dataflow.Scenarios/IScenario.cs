@@ -1,0 +1,21 @@
+using AiLib.Dataflow.Scenarios.Reporting;
+
+namespace AiLib.Dataflow.Scenarios;
+
+/// <summary>One situation that the pipeline and its rivals are put into.</summary>
+internal interface IScenario
+{
+    /// <summary>What it is called on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>Runs every rival through it and checks what came of it.</summary>
+    /// <exception cref="ScenarioFailedException">A check did not hold.</exception>
+    Task<ScenarioReport> RunAsync(ScenarioOptions options);
+}
+
+/// <summary>How scenarios are run.</summary>
+/// <param name="Quick">Smaller: each ends within 30 seconds.</param>
+internal sealed record ScenarioOptions(bool Quick);
+
+/// <summary>A check of a scenario did not hold.</summary>
+internal sealed class ScenarioFailedException(string message) : Exception(message);
