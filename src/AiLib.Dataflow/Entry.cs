@@ -1,5 +1,3 @@
-using AiLib.Dataflow.Threading;
-
 namespace AiLib.Dataflow;
 
 /// <summary>A request at the door.</summary>
@@ -7,7 +5,7 @@ namespace AiLib.Dataflow;
 /// <param name="Options">What it wants.</param>
 /// <param name="Owner">Who is told its answer.</param>
 /// <param name="Index">Its place in its stream.</param>
-/// <param name="CheckedAt">The moment at which the user's checks had been asked.</param>
+/// <param name="CheckedAt">The timestamp at which the user's checks had been asked.</param>
 /// <param name="DeadlineAt">The timestamp after which no attempt starts.</param>
 /// <param name="WhenUnavailable">What to do while no target can take it.</param>
 /// <param name="Start">The lane it asks for.</param>
@@ -17,7 +15,7 @@ internal readonly record struct Entry<TRequest, TResponse>(
     RequestOptions Options,
     ITicketOwner<TRequest, TResponse> Owner,
     long Index,
-    Moment CheckedAt,
+    long CheckedAt,
     long DeadlineAt,
     Unavailability WhenUnavailable,
     int Start,

@@ -20,7 +20,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         long deadline = options.Deadline is { } allowed ? _clock.After(_clock.Now, allowed) : Clock.Never;
         string? wanted = options.Target ?? _settings.Route?.Invoke(request);
         Refusal? refusal = _preflight.Check(request, options);
-        return new Entry<TRequest, TResponse>(request, options, owner, index, _clock.Read(), deadline, options.WhenUnavailable ?? usual, IndexOf(wanted), refusal);
+        return new Entry<TRequest, TResponse>(request, options, owner, index, _clock.Now, deadline, options.WhenUnavailable ?? usual, IndexOf(wanted), refusal);
     }
 
     /// <summary>May it enter now, and at which lane does it start?</summary>

@@ -138,11 +138,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 cancellationToken.ThrowIfCancellationRequested();
                 RequestOptions wanted = options.Describe?.Invoke(request) ?? default;
                 Entry<TRequest, TResponse> entry = Enter(request, wanted, stream, index++, Unavailability.Hold);
-                Moment now = entry.CheckedAt;
+                long now = entry.CheckedAt;
                 if (!TryAdmit(entry, out Ticket<TRequest, TResponse>? ticket))
                 {
                     ticket = await AdmitToStreamAsync(entry, stream, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-                    now = _clock.Read();
+                    now = _clock.Now;
                 }
                 else
                 {
@@ -202,7 +202,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 {
                     stream.OnAdmitted();
                     ticket.Outcome = Outcome<TResponse>.Failed(OutcomeKind.Rejected, refused);
-                    Settle(ticket, TicketPlace.Admitting, _clock.Read());
+                    Settle(ticket, TicketPlace.Admitting, _clock.Now);
                     return null;
                 }
             }
@@ -264,6 +264,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         call.Begin(ticket, cancellationToken);
-        Launch(ticket, _clock.Read());
+        Launch(ticket, _clock.Now);
     }
 }

@@ -104,7 +104,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private void Drop(Ticket<TRequest, TResponse> ticket, TicketPlace from, GiveUpReason reason)
     {
         ticket.Outcome = ToOutcome(reason, ticket.Outcome.Error);
-        Settle(ticket, from, _clock.Read());
+        Settle(ticket, from, _clock.Now);
     }
 
     /// <summary>Sends a ticket on whose target cannot be called: to another target, or to its end. A held one stays.</summary>
@@ -127,7 +127,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         Refusal refusal = new("circuit", $"{lane.Id} cannot be called now, and no other target can take the request.", wait);
         ticket.Outcome = Outcome<TResponse>.Failed(
             OutcomeKind.Rejected, new RequestRefusedException(refusal, ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id, ticket.Attempts, ticket.Outcome.Error));
-        Settle(ticket, TicketPlace.Ready, _clock.Read());
+        Settle(ticket, TicketPlace.Ready, _clock.Now);
         return true;
     }
 
@@ -184,15 +184,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <returns>When to look again.</returns>
     private long WatchAttempt(Ticket<TRequest, TResponse> ticket, long version, long now)
     {
-        long endsAt = ticket.AttemptEndsAt;
+        long endsAt = ticket.AttemptEndsAt(version);
         if (endsAt > now)
         {
             return endsAt;
         }
 
-        int attempt = ticket.ExpireAttempt(version, now);
         long abandonAt = _clock.After(endsAt, _patience);
-        if (attempt == 0)
+        if (!ticket.TryExpireAttempt(version, now, out int attempt))
         {
             return Clock.Never;
         }
@@ -206,7 +205,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             Lane lane = _lanes[ticket.Lane];
             lane.Counters.Abandoned.Increment();
-            OnAttemptEnded(lane, ticket, end, Outcome<TResponse>.Failed(OutcomeKind.Cancelled), isOutermost: false);
+            OnAttemptFailed(lane, ticket, end, Outcome<TResponse>.Failed(OutcomeKind.Cancelled), isOutermost: false);
         }
 
         return Clock.Never;

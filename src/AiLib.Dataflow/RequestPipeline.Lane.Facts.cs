@@ -79,7 +79,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         // What has left is read first, so that what moves meanwhile shows as a little too deep and never as negative.
-        private static long Gap(StripedCounter left, StripedCounter came)
+        private static long Gap(Counter left, Counter came)
         {
             long gone = left.Value;
             return came.Value - gone;

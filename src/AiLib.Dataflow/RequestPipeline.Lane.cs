@@ -71,7 +71,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             RetryPolicy = new RetryPolicy(Options.Retry, time);
             Dispatcher = new Dispatcher<TRequest, TResponse>(
                 Id, Options.AttemptTimeout, target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
-            Counters = new LaneCounters(pipeline._clock);
+            Counters = pipeline._counters.OfLane(index);
             Door = new AdmissionDoor<Ticket<TRequest, TResponse>>(Options.EffectiveSlots, MakeTicket);
             _inbox = new LaneInbox<Ticket<TRequest, TResponse>>(pipeline._slots);
             _alarm = new Alarm(pipeline._clock, _wake.Pulse);
@@ -106,14 +106,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         /// <summary>Starts a new ticket without the inbox, if nothing waits there and the target has room.</summary>
         /// <param name="ticket">The ticket, on its way in.</param>
-        /// <param name="now">A moment that has just been read.</param>
+        /// <param name="now">A timestamp that has just been read.</param>
         /// <param name="hasReturned">Whether its endpoint has returned already.</param>
         /// <returns>False when it has to queue up; nothing was taken then.</returns>
-        public bool TryStartAtOnce(Ticket<TRequest, TResponse> ticket, Moment now, out bool hasReturned)
+        public bool TryStartAtOnce(Ticket<TRequest, TResponse> ticket, long now, out bool hasReturned)
         {
             hasReturned = false;
-            if (Volatile.Read(ref _backlog) != 0 || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now.Timestamp || ticket.DeadlineAt <= now.Timestamp
-                || _capacity.TryTake(ticket.Options.Cost, now, now.Timestamp, out CapacityPass pass, out _) != CapacityCheck.Passed)
+            if (Volatile.Read(ref _backlog) != 0 || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || ticket.DeadlineAt <= now
+                || _capacity.TryTake(ticket.Options.Cost, now, now, out CapacityPass pass, out _) != CapacityCheck.Passed)
             {
                 return false;
             }
@@ -159,25 +159,20 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void Dispose() => _alarm.Dispose();
 
         /// <inheritdoc/>
-        public void OnReturned(Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost)
-        {
-            Ticket<TRequest, TResponse> ticket = attempt.Ticket;
-            if (ticket.TryEndAttempt(attempt, out AttemptEnd end))
-            {
-                _pipeline.OnAttemptEnded(this, ticket, end, outcome, isOutermost);
-            }
-        }
+        public void OnReturned(Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost) =>
+            _pipeline.OnReturned(this, attempt, outcome, isOutermost);
 
         /// <summary>Ends what an attempt holds, and learns from it.</summary>
-        public void OnAttemptEnded(in AttemptEnd attempt, in Outcome<TResponse> outcome, Moment now)
+        public void OnAttemptEnded(in AttemptEnd attempt, in Outcome<TResponse> outcome, long now)
         {
-            Counters.CountOutcome(outcome.Kind, now.Processor);
-            Counters.Latency.Record(now.Timestamp - attempt.StartedAt, now.Processor);
+            CounterRow row = _pipeline._counters.Mine;
+            Counters.CountOutcome(outcome.Kind, row);
+            Counters.Latency.Record(now - attempt.StartedAt, row);
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
-            _capacity.Give(attempt.Pass, outcome.Kind, outcome.Cost, asked, now, now.Timestamp);
+            _capacity.Give(attempt.Pass, outcome.Kind, outcome.Cost, asked, now, now);
             if (outcome.RetryAfter > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
             {
-                CoolUntil(_pipeline._clock.After(now.Timestamp, asked ?? TimeSpan.Zero));
+                CoolUntil(_pipeline._clock.After(now, asked ?? TimeSpan.Zero));
             }
 
             // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.
@@ -268,8 +263,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             // Before the limiter: behind attempts that hang, tickets must still find out that the target cannot be called and go elsewhere.
             TimeSpan wait = CooledFor() is var cooled && _breaker.TimeUntilPass() is var open && open > cooled ? open : cooled;
             CapacityPass pass = default;
-            Moment now = _pipeline._clock.Read();
-            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Options.Cost, now, now.Timestamp, out pass, out wait);
+            long now = _pipeline._clock.Now;
+            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Options.Cost, now, now, out pass, out wait);
             switch (check)
             {
                 case CapacityCheck.Passed:
@@ -302,23 +297,23 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <returns>Whether the endpoint has returned already.</returns>
-        private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, in CapacityPass pass, Moment now)
+        private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, in CapacityPass pass, long now)
         {
-            long endsAt = Clock.After(now.Timestamp, _attemptTime);
-            AttemptStart<TRequest, TResponse> start = new(this, Dispatcher, now.Timestamp, endsAt, pass);
-            if (!ticket.TryBeginAttempt(start, out Attempt<TRequest, TResponse>? attempt))
+            long endsAt = Clock.After(now, _attemptTime);
+            AttemptStart<TRequest, TResponse> start = new(this, Dispatcher, now, endsAt, pass);
+            if (!ticket.TryBeginAttempt(from, start, out Attempt<TRequest, TResponse>? attempt))
             {
                 _capacity.GiveBack(pass);
                 _pipeline.Drop(ticket, from, ticket.GivenUp);
                 return true;
             }
 
-            ticket.Move(from, TicketPlace.InFlight);
             ticket.LastLane = Index;
-            Counters.Attempts.Increment(now.Processor);
+            CounterRow row = _pipeline._counters.Mine;
+            Counters.Attempts.Increment(row);
             if (ticket.AttemptsOnLane > 1)
             {
-                Counters.Retries.Increment();
+                Counters.Retries.Increment(row);
             }
 
             _pipeline.Watch(endsAt);

@@ -42,7 +42,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     {
         _settings = settings;
         _clock = new Clock(settings.TimeProvider);
-        _counters = new PipelineCounters(_clock);
+        _counters = new PipelineCounters(_clock, settings.Targets.Count);
         _jitter = settings.Options.Seed is { } seed ? new JitterSource((ulong)seed) : JitterSource.Unpredictable();
         _slots = settings.Targets.Sum(target => target.Options.EffectiveSlots);
         _lanes = [.. settings.Targets.Select((target, index) => new Lane(this, target, index))];
@@ -96,8 +96,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     /// <returns>False when the pipeline has begun to stop: the ticket is back in its door.</returns>
     private bool TryBegin(Ticket<TRequest, TResponse> ticket, in Entry<TRequest, TResponse> entry, Lane start)
     {
-        // Counted before looking: either the stop sees the ticket, or this sees the stop.
-        _entered.Increment(entry.CheckedAt.Processor);
+        // Counted before looking: either the stop sees the ticket, or this sees the stop. There is no fence here, because the stop has one for all threads.
+        CounterRow row = _counters.Mine;
+        _counters.Entered.Increment(row);
         if (_isStopping)
         {
             start.Door.Leave(ticket);
@@ -107,9 +108,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
         ticket.Begin(entry, start.Index, ExecutionContext.Capture());
         Watch(ticket.DeadlineAt);
+        _counters.Admitted.Increment(row);
 
-        // An interlocked addition, so a full fence: the stop has seen the ticket's owner, or this sees that the stop has looked.
-        _counters.Admitted.Increment(entry.CheckedAt.Processor);
+        // As above: the stop has seen the ticket's owner, or this sees that the stop has looked.
         if (_givesUpAll)
         {
             GiveUp(ticket, ticket.Version, GiveUpReason.Stopping);
@@ -120,9 +121,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     /// <summary>Puts an admitted ticket on its way: to its endpoint if nothing stands before it, else into its lane's inbox.</summary>
     /// <param name="ticket">The ticket.</param>
-    /// <param name="now">A moment that has just been read.</param>
+    /// <param name="now">A timestamp that has just been read.</param>
     /// <returns>Whether its endpoint has returned already.</returns>
-    private bool Launch(Ticket<TRequest, TResponse> ticket, Moment now)
+    private bool Launch(Ticket<TRequest, TResponse> ticket, long now)
     {
         Lane lane = _lanes[ticket.Lane];
         if (lane.TryStartAtOnce(ticket, now, out bool hasReturned))
@@ -155,11 +156,31 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     // ── 5 Recovery ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// <summary>Decides what follows from an attempt.</summary>
-    private void OnAttemptEnded(Lane lane, Ticket<TRequest, TResponse> ticket, in AttemptEnd attempt, Outcome<TResponse> outcome, bool isOutermost)
+    /// <summary>An endpoint has returned, perhaps long after the pipeline went on without it.</summary>
+    private void OnReturned(Lane lane, Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost)
     {
-        Moment now = _clock.Read();
-        if (outcome.Kind == OutcomeKind.Cancelled && attempt.GivenUp == GiveUpReason.None && attempt.EndsAt <= now.Timestamp)
+        Ticket<TRequest, TResponse> ticket = attempt.Ticket;
+        if (!outcome.IsAnswered)
+        {
+            if (ticket.TryEndAttempt(attempt, TicketPlace.Deciding, out AttemptEnd failed))
+            {
+                OnAttemptFailed(lane, ticket, failed, outcome, isOutermost);
+            }
+        }
+        else if (ticket.TryEndAttempt(attempt, TicketPlace.Settling, out AttemptEnd answered))
+        {
+            long now = _clock.Now;
+            lane.OnAttemptEnded(answered, outcome, now);
+            ticket.Outcome = outcome;
+            Settle(ticket, now, isOutermost);
+        }
+    }
+
+    /// <summary>Decides what follows from an attempt that brought no answer.</summary>
+    private void OnAttemptFailed(Lane lane, Ticket<TRequest, TResponse> ticket, in AttemptEnd attempt, Outcome<TResponse> outcome, bool isOutermost)
+    {
+        long now = _clock.Now;
+        if (outcome.Kind == OutcomeKind.Cancelled && attempt.GivenUp == GiveUpReason.None && attempt.EndsAt <= now)
         {
             outcome = outcome with { Kind = OutcomeKind.TimedOut, Error = lane.AttemptTimedOut(outcome.Error) };
         }
@@ -168,13 +189,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         lane.OnAttemptEnded(attempt, outcome, now);
         ticket.Outcome = outcome;
         ticket.LastError = outcome.Error;
-        if (outcome.IsAnswered)
+        if (attempt.GivenUp != GiveUpReason.None)
         {
-            Settle(ticket, TicketPlace.InFlight, now, isOutermost);
-        }
-        else if (attempt.GivenUp != GiveUpReason.None)
-        {
-            Drop(ticket, TicketPlace.InFlight, attempt.GivenUp);
+            Drop(ticket, TicketPlace.Deciding, attempt.GivenUp);
         }
         else
         {
@@ -182,24 +199,24 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         }
     }
 
-    private void Recover(Lane lane, Ticket<TRequest, TResponse> ticket, Moment now, bool isOutermost)
+    private void Recover(Lane lane, Ticket<TRequest, TResponse> ticket, long now, bool isOutermost)
     {
         Outcome<TResponse> outcome = ticket.Outcome;
         Lane? next = NextLane(ticket);
         RecoveryFacts facts = new(
-            outcome.Kind, ticket.AttemptsOnLane, outcome.RetryAfter, _clock.Until(ticket.DeadlineAt, now.Timestamp), next is not null, _jitter.Next());
+            outcome.Kind, ticket.AttemptsOnLane, outcome.RetryAfter, _clock.Until(ticket.DeadlineAt, now), next is not null, _jitter.Next());
         Verdict verdict = RecoveryPolicy.Decide(facts, lane.RetryPolicy);
         switch (verdict.Kind)
         {
             case VerdictKind.Retry:
-                RetryLater(lane, ticket, _clock.After(now.Timestamp, verdict.Delay), verdict.Delay);
+                RetryLater(lane, ticket, _clock.After(now, verdict.Delay), verdict.Delay);
                 break;
             case VerdictKind.Redirect:
-                Redirect(ticket, TicketPlace.InFlight, lane, next!, outcome.Kind);
+                Redirect(ticket, TicketPlace.Deciding, lane, next!, outcome.Kind);
                 break;
             default:
                 ticket.Outcome = WithReason(outcome, verdict.Reason, lane);
-                Settle(ticket, TicketPlace.InFlight, now, isOutermost);
+                Settle(ticket, TicketPlace.Deciding, now, isOutermost);
                 break;
         }
     }
@@ -212,7 +229,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         // Before the ticket moves on: whoever is answered has been told of everything that led to it.
         Raise(_settings.OnRetry, retry);
         lane.Counters.Delayed.Increment();
-        ticket.Move(TicketPlace.InFlight, TicketPlace.Delayed);
+        ticket.Move(TicketPlace.Deciding, TicketPlace.Delayed);
 
         // From here on the ticket belongs to the retry queue; only its version may be used.
         _retries.Add(ticket, due);
@@ -277,17 +294,23 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     // ── 7 Settlement ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// <summary>Hands the ticket with its outcome to whoever waits for it; the slot goes with it. The last that is done with a ticket.</summary>
-    /// <param name="ticket">The ticket.</param>
-    /// <param name="from">Where it is.</param>
-    /// <param name="now">A moment that has just been read.</param>
-    /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that the caller may go on here.</param>
-    private void Settle(Ticket<TRequest, TResponse> ticket, TicketPlace from, Moment now, bool isOutermost = false)
+    /// <summary>Settles a ticket without an answer.</summary>
+    private void Settle(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, bool isOutermost = false)
     {
         ticket.Move(from, TicketPlace.Settling);
-        ticket.SettledAt = now.Timestamp;
-        _counters.CountSettled(ticket.Outcome.Kind, now.Processor);
-        _counters.Elapsed.Record(now.Timestamp - ticket.AdmittedAt, now.Processor);
+        Settle(ticket, now, isOutermost);
+    }
+
+    /// <summary>Hands a settled ticket with its outcome to whoever waits for it; the slot goes with it. The last that is done with a ticket.</summary>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="now">A timestamp that has just been read.</param>
+    /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that the caller may go on here.</param>
+    private void Settle(Ticket<TRequest, TResponse> ticket, long now, bool isOutermost)
+    {
+        ticket.SettledAt = now;
+        CounterRow row = _counters.Mine;
+        _counters.CountSettled(ticket.Outcome.Kind, row);
+        _counters.Elapsed.Record(now - ticket.AdmittedAt, row);
         ticket.Owner!.Settle(ticket, isOutermost);
     }
 }

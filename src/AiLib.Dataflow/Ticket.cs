@@ -4,36 +4,36 @@ namespace AiLib.Dataflow;
 
 /// <summary>One admitted request on its way, and the slot it holds: a ticket is one of a fixed number, used again and again.</summary>
 /// <remarks>
-/// <para>Threading: whoever moved the ticket to its place owns its fields until it moves it on; a queue carries them over. Only giving up comes from
-/// outside, from any thread at any time, so it goes through the ticket's lock and names the version of the ticket that it means.</para>
+/// <para>Threading: whoever moved the ticket to its place owns its fields until it moves it on; a queue carries them over. Only giving up and cancelling come
+/// from outside, from any thread at any time: they read what they need, and then change the state's one word, which fails if the ticket has moved since. So
+/// what they read belongs to the use and the attempt that they mean, and nobody ever waits for anybody.</para>
 /// </remarks>
-internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callbackErrors)
+internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErrors)
 {
-    // Held for a few instructions, almost always by the one who moves the ticket.
-    private EditionLock _sync;
+    // A TicketState. Moved by compare-exchange wherever somebody else could change it.
+    private long _state = TicketState.New.Word;
 
-    // Guarded by _sync.
+    // Owned by whoever moves the ticket; read by those who cancel, as above. The source of a finished attempt serves the next one, unless it was cancelled.
     private CancellationTokenSource? _cancellation;
-    private CancellationTokenSource? _spare;
     private Attempt<TRequest, TResponse>? _attempt;
-
-    // Written under _sync. Read without it by those who decide nothing by it: they look again under the lock, or later.
-    private long _version = 1;
-    private volatile GiveUpReason _givenUp;
-
-    private int _place;
-
-    // Written under _sync, read by the watch without it: a stale deadline only makes it look once more.
     private long _attemptEndsAt = long.MaxValue;
+
+    // Written by the one who gave the request up, after the fact. One of an earlier use, written late, is told by its version.
+    private GivingUp? _givenUp;
 
     /// <summary>The lane whose slot this is.</summary>
     public int Home { get; } = home;
 
+    /// <summary>The next ticket in a chain; for whoever holds both.</summary>
+    public Ticket<TRequest, TResponse>? Next { get; set; }
+
     /// <summary>Where the ticket is.</summary>
-    public TicketPlace Place => (TicketPlace)Volatile.Read(ref _place);
+    public TicketPlace Place => State.Place;
 
     /// <summary>Counts the uses of the ticket; whoever acts on it from outside names the one it means.</summary>
-    public long Version => Volatile.Read(ref _version);
+    public long Version => State.Version;
+
+    private TicketState State => new(Volatile.Read(ref _state));
 
     /// <summary>The request.</summary>
     public TRequest Request { get; private set; } = default!;
@@ -58,9 +58,6 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
 
     /// <summary>The timestamp of settlement.</summary>
     public long SettledAt { get; set; }
-
-    /// <summary>When the running attempt's time is up.</summary>
-    public long AttemptEndsAt => Volatile.Read(ref _attemptEndsAt);
 
     /// <summary>What to do while no target can take it.</summary>
     public Unavailability WhenUnavailable { get; private set; }
@@ -87,21 +84,10 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     public Exception? LastError { get; set; }
 
     /// <summary>Whether the request was given up, and why. It may be just now; the beginning and the end of an attempt are the moments that decide.</summary>
-    public GiveUpReason GivenUp => _givenUp;
+    public GiveUpReason GivenUp => State.GivenUp;
 
     /// <summary>Whether the request of that use was given up and is still here.</summary>
-    public bool IsGivenUp(long version)
-    {
-        if (_givenUp == GiveUpReason.None)
-        {
-            return false;
-        }
-
-        _sync.Enter();
-        bool isGivenUp = _version == version && _givenUp != GiveUpReason.None;
-        _sync.Exit();
-        return isGivenUp;
-    }
+    public bool IsGivenUp(long version) => State is var state && state.Version == version && state.GivenUp != GiveUpReason.None;
 
     /// <summary>Begins a use of the ticket: a request has the slot.</summary>
     /// <param name="entry">The request.</param>
@@ -109,143 +95,190 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     /// <param name="context">What flows with its caller.</param>
     public void Begin(in Entry<TRequest, TResponse> entry, int lane, ExecutionContext? context)
     {
-        Move(TicketPlace.Free, TicketPlace.Admitting);
+        TicketState state = State;
+        Require(state, TicketPlace.Free, TicketPlace.Admitting);
         Request = entry.Request;
         Options = entry.Options;
         Owner = entry.Owner;
         Index = entry.Index;
         Context = context;
-        AdmittedAt = entry.CheckedAt.Timestamp;
+        AdmittedAt = entry.CheckedAt;
         DeadlineAt = entry.DeadlineAt;
         WhenUnavailable = entry.WhenUnavailable;
         Lane = lane;
         Visited = 1UL << lane;
+
+        // Not interlocked: nobody else changes the state of a free ticket, and what is written above is there for whoever sees it admitted.
+        Volatile.Write(ref _state, state.At(TicketPlace.Admitting).Word);
     }
 
     /// <summary>Ends a use of the ticket; what refers to it from now on refers to nothing.</summary>
     public void End()
     {
-        // Before the version: who sees the new version must not see the old deadline.
-        DeadlineAt = long.MaxValue;
-        _sync.Enter();
+        TicketState state = State;
+        Require(state, TicketPlace.Settling, TicketPlace.Free);
         Owner = null;
-        _version++;
-        _givenUp = GiveUpReason.None;
-        _sync.Exit();
-
         Request = default!;
         Context = null;
         Outcome = default;
         LastError = null;
-        Visited = 0;
+        DeadlineAt = long.MaxValue;
         Attempts = 0;
         AttemptsOnLane = 0;
         LastLane = -1;
-        Move(TicketPlace.Settling, TicketPlace.Free);
+
+        // Not interlocked: nobody else changes the state of a settled ticket.
+        Volatile.Write(ref _state, state.Next().Word);
     }
 
     /// <summary>Moves the ticket. A ticket that is not where it should be is a defect of the pipeline, and going on would answer a request twice.</summary>
     public void Move(TicketPlace from, TicketPlace to)
     {
-        int seen = Interlocked.CompareExchange(ref _place, (int)to, (int)from);
-        if (seen != (int)from)
+        TicketState state;
+        do
         {
-            Environment.FailFast($"AiLib.Dataflow: a ticket that should be {from} is {(TicketPlace)seen} and cannot move to {to}.");
+            // Again when it was given up in between, which changes the word and not the place.
+            state = State;
+            Require(state, from, to);
         }
+        while (!TryChange(state, state.At(to)));
     }
 
     /// <summary>Begins an attempt.</summary>
+    /// <param name="from">Where the ticket is.</param>
     /// <param name="start">What the lane gives it.</param>
     /// <param name="attempt">The attempt, to be run.</param>
     /// <returns>False when the request was given up since anyone looked: there is nobody to make an attempt for.</returns>
-    public bool TryBeginAttempt(in AttemptStart<TRequest, TResponse> start, out Attempt<TRequest, TResponse>? attempt)
+    public bool TryBeginAttempt(TicketPlace from, in AttemptStart<TRequest, TResponse> start, out Attempt<TRequest, TResponse>? attempt)
     {
+        TicketState state = State;
+        Require(state, from, TicketPlace.InFlight);
         attempt = null;
-        _sync.Enter();
-        if (_givenUp == GiveUpReason.None)
+        if (state.GivenUp != GiveUpReason.None)
         {
-            CancellationTokenSource source = _spare ?? new CancellationTokenSource();
-            _spare = null;
-            _cancellation = source;
-            Volatile.Write(ref _attemptEndsAt, start.EndsAt);
-            Attempts++;
-            AttemptsOnLane++;
-            attempt = _attempt ??= new Attempt<TRequest, TResponse>(this);
-            attempt.Fill(start, _version, Attempts, Request, Context, source.Token);
+            return false;
         }
 
-        _sync.Exit();
-        return attempt is not null;
+        CancellationTokenSource source = _cancellation ??= new CancellationTokenSource();
+        Volatile.Write(ref _attemptEndsAt, start.EndsAt);
+        attempt = _attempt ??= new Attempt<TRequest, TResponse>(this);
+        attempt.Fill(start, state.Version, Attempts + 1, Request, Context, source.Token);
+        if (!TryChange(state, state.Begin(Attempts + 1)))
+        {
+            // Only giving up can have come between.
+            Volatile.Write(ref _attemptEndsAt, long.MaxValue);
+            attempt.Clear();
+            attempt = null;
+            return false;
+        }
+
+        Attempts++;
+        AttemptsOnLane++;
+        return true;
     }
 
     /// <summary>Ends an attempt whose endpoint has returned, unless the pipeline's patience was faster.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="to">Where the ticket goes: it is settled, or recovery decides.</param>
+    /// <param name="end">What the attempt leaves behind.</param>
     /// <returns>False when the pipeline has gone on without it.</returns>
-    public bool TryEndAttempt(Attempt<TRequest, TResponse> attempt, out AttemptEnd end)
+    public bool TryEndAttempt(Attempt<TRequest, TResponse> attempt, TicketPlace to, out AttemptEnd end)
     {
-        _sync.Enter();
-        bool ended = TryEndLocked(attempt.Version, attempt.Number, attempt, out end);
-        if (ended)
+        if (!TryEnd(attempt, attempt.Version, attempt.Number, to, out end))
         {
-            attempt.Clear();
+            return false;
         }
 
-        _sync.Exit();
-        return ended;
+        attempt.Clear();
+        return true;
     }
 
     /// <summary>Goes on without an endpoint that does not return: it keeps its attempt for ever, and the ticket takes a new one.</summary>
     /// <param name="version">The use of the ticket that is meant.</param>
-    /// <param name="attempt">The number of the attempt that is meant.</param>
+    /// <param name="number">The number of the attempt that is meant, or its lower half.</param>
     /// <param name="end">What the attempt leaves behind.</param>
     /// <returns>False when the endpoint has returned.</returns>
-    public bool TryAbandonAttempt(long version, int attempt, out AttemptEnd end)
+    public bool TryAbandonAttempt(long version, int number, out AttemptEnd end)
     {
-        _sync.Enter();
-        bool ended = TryEndLocked(version, attempt, _attempt, out end);
-        _attempt = ended ? null : _attempt;
-        _sync.Exit();
-        return ended;
-    }
-
-    private bool TryEndLocked(long version, int number, Attempt<TRequest, TResponse>? attempt, out AttemptEnd end)
-    {
-        if (_version != version || Attempts != number || _attemptEndsAt == long.MaxValue || attempt is null)
+        if (!TryEnd(_attempt, version, number, TicketPlace.Deciding, out end))
         {
-            end = default;
             return false;
         }
 
-        end = new AttemptEnd(attempt.StartedAt, _attemptEndsAt, attempt.Pass, _givenUp);
-        Volatile.Write(ref _attemptEndsAt, long.MaxValue);
-        CancellationTokenSource? source = _cancellation;
+        _attempt = null;
         _cancellation = null;
+        return true;
+    }
 
-        // A source that someone has taken to cancel is theirs; one that nobody cancelled serves again.
-        if (source is not null && source.TryReset())
+    private bool TryEnd(Attempt<TRequest, TResponse>? attempt, long version, int number, TicketPlace to, out AttemptEnd end)
+    {
+        TicketState state;
+        do
         {
-            _spare = source;
+            state = State;
+            if (attempt is null || !state.IsAttempting(version, number))
+            {
+                end = default;
+                return false;
+            }
+
+            end = new AttemptEnd(attempt.StartedAt, _attemptEndsAt, attempt.Pass, state.GivenUp);
+        }
+        while (!TryChange(state, state.At(to)));
+
+        Volatile.Write(ref _attemptEndsAt, long.MaxValue);
+
+        // A source that somebody cancels is theirs; one that nobody did serves again.
+        if (state.IsCancelled || _cancellation?.TryReset() != true)
+        {
+            _cancellation = null;
         }
 
         return true;
     }
 
-    /// <summary>Cancels the running attempt because its time is up.</summary>
-    /// <returns>The number of the attempt; 0 when there is none whose time is up.</returns>
-    public int ExpireAttempt(long version, long now)
+    /// <summary>When somebody has to look after the running attempt: its time is up, or it was given up and may not be waited for any longer.</summary>
+    /// <returns>A timestamp, never for a ticket without a running attempt; and whether the time is up already.</returns>
+    public long AttemptEndsAt(long version)
     {
-        CancellationTokenSource? source = null;
-        int attempt = 0;
-        _sync.Enter();
-        if (_version == version && _attemptEndsAt <= now)
+        TicketState state = State;
+        if (state.Place != TicketPlace.InFlight || state.Version != version)
         {
-            attempt = Attempts;
-            source = _cancellation;
-            _cancellation = null;
+            return long.MaxValue;
         }
 
-        _sync.Exit();
-        Cancel(source);
-        return attempt;
+        long endsAt = Volatile.Read(ref _attemptEndsAt);
+        return state.GivenUp != GiveUpReason.None && Volatile.Read(ref _givenUp) is { } given && given.Version == version ? Math.Min(endsAt, given.At) : endsAt;
+    }
+
+    /// <summary>Cancels the running attempt because its time is up.</summary>
+    /// <param name="version">The use of the ticket that is meant.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="attempt">The lower half of the attempt's number.</param>
+    /// <returns>False when there is none whose time is up.</returns>
+    public bool TryExpireAttempt(long version, long now, out int attempt)
+    {
+        while (true)
+        {
+            TicketState state = State;
+            CancellationTokenSource? source = _cancellation;
+            attempt = state.Attempt;
+            if (!state.IsAttempting(version, attempt) || AttemptEndsAt(version) > now)
+            {
+                return false;
+            }
+
+            if (state.IsCancelled)
+            {
+                return true;
+            }
+
+            if (TryChange(state, state.Cancel()))
+            {
+                Cancel(source);
+                return true;
+            }
+        }
     }
 
     /// <summary>Gives the request up: cancels the running attempt and lets the pipeline drop the ticket at the next occasion.</summary>
@@ -256,38 +289,40 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
     /// <returns>False when that use is over, settled, or given up already.</returns>
     public bool TryGiveUp(long version, GiveUpReason reason, long now, out GivenUpFacts<TRequest, TResponse> facts)
     {
-        facts = default;
-        CancellationTokenSource? source = null;
-        _sync.Enter();
-        ITicketOwner<TRequest, TResponse>? owner = Owner;
-        bool isHere = _version == version && _givenUp == GiveUpReason.None && Place is not (TicketPlace.Free or TicketPlace.Settling) && owner is not null;
-        if (isHere)
+        TicketState state;
+        TicketState next;
+        CancellationTokenSource? source;
+        do
         {
-            _givenUp = reason;
-            source = _cancellation;
-            _cancellation = null;
-            if (_attemptEndsAt != long.MaxValue)
+            state = State;
+            facts = default;
+            if (state.Version != version || state.GivenUp != GiveUpReason.None || state.Place is TicketPlace.Free or TicketPlace.Settling || Owner is not { } owner)
             {
-                Volatile.Write(ref _attemptEndsAt, Math.Min(_attemptEndsAt, now));
+                return false;
             }
 
-            facts = new GivenUpFacts<TRequest, TResponse>(owner!, owner!.Version, LastLane, Attempts, AdmittedAt, LastError);
+            source = state.Place == TicketPlace.InFlight && !state.IsCancelled ? _cancellation : null;
+            next = source is null ? state.GiveUp(reason) : state.GiveUp(reason).Cancel();
+            facts = new GivenUpFacts<TRequest, TResponse>(owner, owner.Version, LastLane, Attempts, AdmittedAt, LastError);
         }
+        while (!TryChange(state, next));
 
-        _sync.Exit();
-        if (!isHere)
-        {
-            return false;
-        }
-
-        // Whoever puts the ticket somewhere sees that it was given up, or the caller of this sees where it was put.
-        Interlocked.MemoryBarrier();
-
+        Volatile.Write(ref _givenUp, new GivingUp(version, now));
         Cancel(source);
         return true;
     }
 
-    // Outside the lock: foreign callbacks run here and now.
+    private bool TryChange(TicketState from, TicketState to) => Interlocked.CompareExchange(ref _state, to.Word, from.Word) == from.Word;
+
+    private static void Require(TicketState state, TicketPlace from, TicketPlace to)
+    {
+        if (state.Place != from)
+        {
+            Environment.FailFast($"AiLib.Dataflow: a ticket that should be {from} is {state.Place} and cannot move to {to}.");
+        }
+    }
+
+    // Foreign callbacks run here and now.
     private void Cancel(CancellationTokenSource? source)
     {
         if (source is not null && !source.TryCancel())
@@ -295,6 +330,8 @@ internal sealed class Ticket<TRequest, TResponse>(int home, StripedCounter callb
             callbackErrors.Increment();
         }
     }
+
+    private sealed record GivingUp(long Version, long At);
 }
 
 /// <summary>What the one who gives a request up tells its owner.</summary>

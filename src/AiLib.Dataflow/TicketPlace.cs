@@ -3,9 +3,11 @@ namespace AiLib.Dataflow;
 /// <summary>Where a ticket is. It is in exactly one place, and moves only along these arrows.</summary>
 /// <remarks>
 /// <code>
-/// Free → Admitting → Ready ⇄ InFlight → Settling → Free
-///                      ⇡        ↓
-///                      └── Delayed          Ready and Delayed → Settling when a ticket is given up or refused
+/// Free → Admitting → Ready → InFlight → Settling → Free
+///            │         ⇡ ⇡       ↓  ⤷ Deciding → Settling
+///            │         │ └───────┼───────┤             Admitting → InFlight when nothing stands before the target;
+///            │         └ Delayed ┼───────┘             Ready and Delayed → Settling when a ticket is given up or refused
+///            └───────────────────┘
 /// </code>
 /// </remarks>
 internal enum TicketPlace
@@ -24,6 +26,9 @@ internal enum TicketPlace
 
     /// <summary>Being attempted.</summary>
     InFlight,
+
+    /// <summary>Its attempt has ended without an answer, and recovery decides what follows.</summary>
+    Deciding,
 
     /// <summary>Answered; held until the answer has been taken.</summary>
     Settling,

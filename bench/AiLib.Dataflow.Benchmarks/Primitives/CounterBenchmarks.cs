@@ -1,18 +1,16 @@
-#if ENGINE_INTERNALS
 using AiLib.Dataflow.Threading;
 using BenchmarkDotNet.Attributes;
 
 namespace AiLib.Dataflow.Benchmarks.Primitives;
 
 /// <summary>One more on a counter that one or two threads count on.</summary>
-/// <remarks>Compiled with <c>EngineInternals=true</c>, which needs the engine to list this assembly under <c>InternalsVisibleTo</c>.</remarks>
 [MemoryDiagnoser]
 public class CounterBenchmarks
 {
     // So many that starting a thread, once for each thread and invocation, does not show.
     private const int Increments = 1 << 22;
 
-    private readonly StripedCounter _striped = new();
+    private readonly Counter _counter = new();
     private long _field;
 
     /// <summary>How many threads count at once.</summary>
@@ -34,17 +32,17 @@ public class CounterBenchmarks
     }
 
     /// <summary>Ours.</summary>
-    [Benchmark(Description = "StripedCounter", OperationsPerInvoke = Increments)]
-    public long Striped()
+    [Benchmark(Description = "Counter", OperationsPerInvoke = Increments)]
+    public long InOwnRow()
     {
         OnAll(static (benchmark, times) =>
         {
             for (int count = 0; count < times; count++)
             {
-                benchmark._striped.Increment();
+                benchmark._counter.Increment();
             }
         });
-        return _striped.Value;
+        return _counter.Value;
     }
 
     private void OnAll(Action<CounterBenchmarks, int> count)
@@ -62,4 +60,3 @@ public class CounterBenchmarks
         }
     }
 }
-#endif

@@ -12,6 +12,12 @@ namespace AiLib.Dataflow.Capacity;
 /// </remarks>
 public sealed class CircuitBreaker
 {
+    // The columns of the table below; the window's come behind them.
+    private const int Entered = 0;
+    private const int Succeeded = 1;
+    private const int FirstOfWindow = 2;
+    private const int Columns = FirstOfWindow + FailureWindow.Buckets;
+
     private readonly Lock _sync = new();
 
     // Set once in the constructor.
@@ -36,9 +42,8 @@ public sealed class CircuitBreaker
     private int _failuresInARow;
 
     // Lock-free: in a closed circuit a call that passes and an answer that comes are only counted.
+    private readonly CounterTable _counted = new(Columns);
     private readonly FailureWindow _window;
-    private readonly StripedCounter _entered = new();
-    private readonly StripedCounter _succeeded = new();
 
     /// <summary>Creates a closed breaker.</summary>
     /// <param name="options">When it opens and for how long. Default: five failures in a row, 30 s.</param>
@@ -56,7 +61,7 @@ public sealed class CircuitBreaker
         check.ThrowIfAny();
         _clock = new Clock(timeProvider ?? TimeProvider.System);
         _onChanged = onChanged;
-        _window = new FailureWindow(_clock.ToUnits(_options.SamplingWindow));
+        _window = new FailureWindow(_clock.ToUnits(_options.SamplingWindow), _counted, FirstOfWindow);
     }
 
     /// <summary>The state now. Time moves it: an open circuit whose cool-down is over is half-open, whether or not anyone has asked to pass.</summary>
@@ -82,8 +87,8 @@ public sealed class CircuitBreaker
             lock (_sync)
             {
                 // Who has reported is counted first, so that nothing is ever outstanding that was not let through.
-                long succeeded = _succeeded.Value;
-                long entered = _entered.Value;
+                long succeeded = _counted.Sum(Succeeded);
+                long entered = _counted.Sum(Entered);
                 return new CircuitCounts(
                     entered + _rejected, succeeded, _failed, _ignored, _rejected, Outstanding: entered - succeeded - _failed - _ignored);
             }
@@ -91,7 +96,7 @@ public sealed class CircuitBreaker
     }
 
     /// <summary>The breaker's own time.</summary>
-    internal Moment Now => _clock.Read();
+    internal long Now => _clock.Now;
 
     /// <summary>Whether everything passes. An observer may see a state that has just ended.</summary>
     internal bool IsClosed => _state == CircuitState.Closed;
@@ -105,13 +110,13 @@ public sealed class CircuitBreaker
     public bool TryEnter(out CircuitPass pass, out TimeSpan retryAfter) => TryEnter(Now, out pass, out retryAfter);
 
     /// <summary>Asks to pass as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
-    internal bool TryEnter(Moment now, out CircuitPass pass, out TimeSpan retryAfter)
+    internal bool TryEnter(long now, out CircuitPass pass, out TimeSpan retryAfter)
     {
         // The generation first: one that goes with a closed circuit, or with none.
         long generation = Volatile.Read(ref _generation);
         if (_state == CircuitState.Closed)
         {
-            _entered.Increment(now.Processor);
+            _counted.Mine.Add(Entered);
             pass = new CircuitPass(generation, Probe: 0);
             retryAfter = TimeSpan.Zero;
             return true;
@@ -121,10 +126,10 @@ public sealed class CircuitBreaker
         CircuitChange? first, second;
         lock (_sync)
         {
-            first = ExpireLeasesLocked(now.Timestamp);
-            second = BeginProbingLocked(now.Timestamp);
-            entered = TryEnterLocked(now.Timestamp, out pass, out retryAfter);
-            _entered.Add(entered ? 1 : 0);
+            first = ExpireLeasesLocked(now);
+            second = BeginProbingLocked(now);
+            entered = TryEnterLocked(now, out pass, out retryAfter);
+            _counted.Mine.Add(Entered, entered ? 1 : 0);
             _rejected += entered ? 0 : 1;
         }
 
@@ -160,13 +165,14 @@ public sealed class CircuitBreaker
     public void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter = null) => Report(pass, health, retryAfter, Now);
 
     /// <summary>Reports as of a timestamp that the caller has just read.</summary>
-    internal void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter, Moment now)
+    internal void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter, long now)
     {
         // Only a closed circuit gives passes that are no probes, so an equal generation says that it still is.
         if (health == TargetHealth.Healthy && pass.Probe == 0 && pass.Generation == Volatile.Read(ref _generation) && Volatile.Read(ref _failuresInARow) == 0)
         {
-            _succeeded.Increment(now.Processor);
-            _window.Add(failed: false, now);
+            CounterRow row = _counted.Mine;
+            row.Add(Succeeded);
+            _window.AddSuccess(now, row);
             return;
         }
 
@@ -186,7 +192,6 @@ public sealed class CircuitBreaker
             }
             else if (health == TargetHealth.Healthy)
             {
-                _succeeded.Increment();
                 change = SucceedLocked(pass, now);
             }
             else
@@ -292,10 +297,12 @@ public sealed class CircuitBreaker
 
     private void EndLeaseLocked(int probe) => _probes.RemoveAll(lease => lease.Probe == probe);
 
-    private CircuitChange? SucceedLocked(CircuitPass pass, Moment now)
+    private CircuitChange? SucceedLocked(CircuitPass pass, long now)
     {
         _failuresInARow = 0;
-        _window.Add(failed: false, now);
+        CounterRow row = _counted.Mine;
+        row.Add(Succeeded);
+        _window.AddSuccess(now, row);
         if (pass.Probe == 0 || ++_probesSucceeded < _options.ProbesToClose)
         {
             return null;
@@ -306,14 +313,14 @@ public sealed class CircuitBreaker
         return MoveLocked(CircuitState.Closed, openFor: null);
     }
 
-    private CircuitChange? FailLocked(CircuitPass pass, Moment now, TimeSpan? retryAfter)
+    private CircuitChange? FailLocked(CircuitPass pass, long now, TimeSpan? retryAfter)
     {
         _failuresInARow++;
-        _window.Add(failed: true, now);
+        _window.AddFailure(now);
         WindowCounts seen = _window.Read();
         bool inARow = _options.FailureThreshold > 0 && _failuresInARow >= _options.FailureThreshold;
         bool ratio = _options.FailureRatio > 0 && seen.Calls >= _options.MinimumCalls && seen.Failures >= _options.FailureRatio * seen.Calls;
-        return pass.Probe != 0 || inARow || ratio ? OpenLocked(now.Timestamp, retryAfter) : null;
+        return pass.Probe != 0 || inARow || ratio ? OpenLocked(now, retryAfter) : null;
     }
 
     private CircuitChange? OpenLocked(long now, TimeSpan? atLeast)

@@ -4,88 +4,80 @@ namespace AiLib.Dataflow.Capacity;
 
 /// <summary>Successes and failures of the last while, in ten buckets that wrap around. Pure arithmetic; the caller brings the time.</summary>
 /// <remarks>
-/// Thread-safe, without a lock: a cell holds the number of its time slice and a count, and both move in one compare-exchange, so a cell of a slice long
-/// past starts again at one. Successes, which come with every answer, are counted in a row of cells for each processor. <see cref="Clear"/> may miss what
-/// is being added at that moment.
+/// A cell holds the number of its time slice and a count, so a cell of a slice long past starts again at one. Thread-safe without a lock, but for failures, which
+/// need the caller's: successes, which come with every answer, are counted by each thread for itself.
 /// </remarks>
-internal sealed class FailureWindow(long length)
+/// <param name="length">How long the window is, in timestamp units.</param>
+/// <param name="table">The table that successes are counted in.</param>
+/// <param name="first">The first of <see cref="Buckets"/> columns.</param>
+internal sealed class FailureWindow(long length, CounterTable table, int first)
 {
-    private const int Buckets = 10;
+    /// <summary>How many time slices a window has, and how many columns it needs.</summary>
+    public const int Buckets = 10;
 
-    // A row of cells, padded to two cache lines.
-    private const int Stride = 16;
+    private readonly long _sliceLength = Math.Max(1, length / Buckets);
 
-    private static readonly int Rows = Math.Clamp(Environment.ProcessorCount, 1, 16);
-
-    private readonly long _bucketLength = Math.Max(1, length / Buckets);
-
-    // Each the number of a time slice in the upper half, a count in the lower. One row for failures; the others, from one stride on, for successes.
+    // Each the number of a time slice in the upper half, a count in the lower. Written under the caller's lock.
     private readonly long[] _failures = new long[Buckets];
-    private readonly long[] _successes = new long[(Rows + 1) * Stride];
 
-    // The newest time slice in which something was counted. Moves forward only, but for a moment in which two write it.
+    // The newest slice in which something was counted. Moves forward only, but for a moment in which two write it.
     private long _newest;
 
-    /// <summary>Counts one call.</summary>
-    public void Add(bool failed, Moment now)
-    {
-        long slice = now.Timestamp / _bucketLength;
-        if (slice > Volatile.Read(ref _newest))
-        {
-            Volatile.Write(ref _newest, slice);
-        }
+    // A whole window for each time that everything was forgotten: it moves all slices on, so what was counted before is long past at once.
+    private long _forgotten;
 
-        int bucket = (int)(slice % Buckets);
-        Count(ref failed ? ref _failures[bucket] : ref _successes[RowOf(now.Processor) + bucket], slice);
+    /// <summary>Counts a call that succeeded.</summary>
+    public void AddSuccess(long now, CounterRow row)
+    {
+        long slice = SliceOf(now);
+        row.CountInSlice(first + (int)(slice % Buckets), (int)slice);
+    }
+
+    /// <summary>Counts a call that failed. Needs the caller's lock.</summary>
+    public void AddFailure(long now)
+    {
+        long slice = SliceOf(now);
+        ref long cell = ref _failures[slice % Buckets];
+        Volatile.Write(ref cell, cell >> 32 == (int)slice ? cell + 1 : (slice << 32) | 1);
     }
 
     /// <summary>What is in the window that ends with the newest call.</summary>
     public WindowCounts Read()
     {
-        long newest = Volatile.Read(ref _newest);
-        int failures = Sum(_failures, first: 0, newest);
+        int newest = (int)Volatile.Read(ref _newest);
+        int failures = 0;
         int successes = 0;
-        for (int row = 0; row < Rows; row++)
+        for (int bucket = 0; bucket < Buckets; bucket++)
         {
-            successes += Sum(_successes, RowOf(row), newest);
+            failures += CountOf(Volatile.Read(ref _failures[bucket]), newest);
+            foreach (long cell in table.Column(first + bucket))
+            {
+                successes += CountOf(cell, newest);
+            }
         }
 
         return new WindowCounts(successes, failures);
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Forgets everything but what is being added at this moment. Needs the caller's lock.</summary>
     public void Clear()
     {
-        Array.Clear(_failures);
-        Array.Clear(_successes);
+        Volatile.Write(ref _forgotten, _forgotten + Buckets);
+        Volatile.Write(ref _newest, Volatile.Read(ref _newest) + Buckets);
     }
 
-    private static int RowOf(int processor) => ((processor % Rows) + 1) * Stride;
-
-    private static void Count(ref long cell, long slice)
+    private long SliceOf(long now)
     {
-        while (true)
+        long slice = (now / _sliceLength) + Volatile.Read(ref _forgotten);
+        if (slice > Volatile.Read(ref _newest))
         {
-            long seen = Volatile.Read(ref cell);
-            long next = seen >> 32 == (int)slice ? seen + 1 : (slice << 32) | 1;
-            if (Interlocked.CompareExchange(ref cell, next, seen) == seen)
-            {
-                return;
-            }
-        }
-    }
-
-    private static int Sum(long[] cells, int first, long newest)
-    {
-        int sum = 0;
-        for (int bucket = 0; bucket < Buckets; bucket++)
-        {
-            long cell = Volatile.Read(ref cells[first + bucket]);
-            sum += (uint)((int)newest - (int)(cell >> 32)) < Buckets ? (int)cell : 0;
+            Volatile.Write(ref _newest, slice);
         }
 
-        return sum;
+        return slice;
     }
+
+    private static int CountOf(long cell, int newest) => (uint)(newest - (int)(cell >> 32)) < Buckets ? (int)cell : 0;
 }
 
 /// <summary>What a <see cref="FailureWindow"/> holds.</summary>

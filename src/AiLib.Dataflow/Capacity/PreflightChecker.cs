@@ -1,5 +1,3 @@
-using AiLib.Dataflow.Threading;
-
 namespace AiLib.Dataflow.Capacity;
 
 /// <summary>One gate over circuit, in-flight limit and rate: a call gets all three at the instant it is made, or none. Usable alone.</summary>
@@ -55,7 +53,7 @@ public sealed class PreflightChecker
     public bool TryEnter(long cost, out PreflightPass? pass, out Refusal? refusal)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        CapacityCheck check = TryTake(cost, CircuitBreaker?.Now ?? default, RateLimiter?.Now ?? 0, out CapacityPass taken, out TimeSpan retryAfter);
+        CapacityCheck check = TryTake(cost, CircuitBreaker?.Now ?? 0, RateLimiter?.Now ?? 0, out CapacityPass taken, out TimeSpan retryAfter);
         pass = check == CapacityCheck.Passed ? new PreflightPass(this, taken) : null;
         refusal = check switch
         {
@@ -74,7 +72,7 @@ public sealed class PreflightChecker
     /// <param name="rateNow">The limiter's time.</param>
     /// <param name="pass">What was taken.</param>
     /// <param name="retryAfter">How long until the part that refused could pass.</param>
-    internal CapacityCheck TryTake(long cost, Moment circuitNow, long rateNow, out CapacityPass pass, out TimeSpan retryAfter)
+    internal CapacityCheck TryTake(long cost, long circuitNow, long rateNow, out CapacityPass pass, out TimeSpan retryAfter)
     {
         pass = default;
         retryAfter = TimeSpan.Zero;
@@ -112,7 +110,7 @@ public sealed class PreflightChecker
     }
 
     /// <summary>Ends a call: everyone learns what came of it, and the permit goes back last, so that whoever gets it meets the news.</summary>
-    internal void Give(in CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter, Moment circuitNow, long rateNow)
+    internal void Give(in CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter, long circuitNow, long rateNow)
     {
         CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter, circuitNow);
         RateLimiter?.Settle(pass.Reservation, cost, rateNow);
@@ -166,7 +164,7 @@ public sealed class PreflightPass : IDisposable
     {
         if (Interlocked.Exchange(ref _owner, null) is { } owner)
         {
-            owner.Give(_taken, outcome, cost, retryAfter, owner.CircuitBreaker?.Now ?? default, owner.RateLimiter?.Now ?? 0);
+            owner.Give(_taken, outcome, cost, retryAfter, owner.CircuitBreaker?.Now ?? 0, owner.RateLimiter?.Now ?? 0);
         }
     }
 

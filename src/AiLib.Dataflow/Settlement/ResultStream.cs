@@ -1,50 +1,62 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Settlement;
 
 /// <summary>The answers of one stream on their way to its consumer: settled tickets, each with its slot, until the consumer asks for the next.</summary>
 /// <remarks>
-/// <para>What is this: the end of a stream. The channel has room for every slot, so settling never waits; a slow consumer keeps the slots, which closes
-/// the door, which stops the source. It ends when the source has ended and no ticket is left.</para>
-/// <para>Threading: settled into by anyone; read by one consumer; closed by anyone.</para>
+/// <para>What is this: the end of a stream. Settled tickets are chained to each other, so settling never waits and needs no room; a slow consumer keeps the
+/// slots, which closes the door, which stops the source. It ends when the source has ended and every ticket has been taken.</para>
+/// <para>Threading: settled into by anyone, one compare-exchange for each; the consumer takes the whole chain at once, by one exchange. Fed by one source,
+/// closed by anyone.</para>
 /// </remarks>
 internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, TResponse> pipeline, bool ordered)
     : ITicketOwner<TRequest, TResponse>
 {
-    // Writers: whoever settles a ticket. Reader: the consumer. Bounded by the tickets there are, and not a second time by the channel: the unbounded kind for
-    // one reader reads without a lock, so the consumer and the pipeline do not stop each other at every answer.
-    private readonly Channel<Ticket<TRequest, TResponse>> _results = Channel.CreateUnbounded<Ticket<TRequest, TResponse>>(
-        new UnboundedChannelOptions { SingleReader = true });
+    // Stands at the end of the chain when nobody will take anything from it any more.
+    private static readonly Ticket<TRequest, TResponse> Nobody = new(home: -1, default);
 
-    // Owned by the consumer: answers that came before those of earlier requests. At most one for each slot.
+    // Written by whoever settles a ticket: the newest, linked to those before it. Taken by the consumer.
+    private Ticket<TRequest, TResponse>? _settled;
+
+    // Owned by the consumer: what it took out of the chain, oldest first; answers that came before those of earlier requests, at most one for each slot; how
+    // many it has taken.
     private readonly Dictionary<long, Ticket<TRequest, TResponse>> _early = [];
+    private Ticket<TRequest, TResponse>? _ready;
     private long _next;
+    private long _taken;
 
     // Pulsed when the consumer has taken all there was; waited for by the source's side.
     private readonly WakeSignal _drained = new();
 
-    // The source, and each ticket that is not settled. Whoever takes it to zero ends the stream.
-    private int _open = 1;
-    private int _sourceEnded;
+    // Waited for by the consumer, who raises the flag before its last look into the chain; pulsed by those who see the flag after they have put something in.
+    private readonly WakeSignal _filled = new();
+    private volatile bool _consumerWaits;
+
+    // Written by the source's side. The total is there when the source has ended; until then nobody reads it.
+    private long _admitted;
+    private int _sourceEnds;
+    private volatile bool _hasSourceEnded;
     private Exception? _sourceError;
     private volatile bool _isClosed;
+    private Exception? _closingError;
 
     /// <inheritdoc/>
     public long Version => 0;
 
-    /// <summary>A request of this stream has been given a ticket.</summary>
-    public void OnAdmitted() => Interlocked.Increment(ref _open);
+    /// <summary>A request of this stream has been given a ticket. For the source's side.</summary>
+    public void OnAdmitted() => Volatile.Write(ref _admitted, _admitted + 1);
 
     /// <summary>The source has ended, by itself or with an error that the consumer shall see after the last answer. The first word counts.</summary>
     public void OnSourceEnded(Exception? error)
     {
-        if (Interlocked.Exchange(ref _sourceEnded, 1) == 0)
+        if (Interlocked.Exchange(ref _sourceEnds, 1) == 0)
         {
             _sourceError = error;
-            EndOne();
+            _hasSourceEnded = true;
+            _filled.Pulse();
         }
     }
 
@@ -57,14 +69,28 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     /// <inheritdoc/>
     public void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost)
     {
-        if (!_results.Writer.TryWrite(ticket))
+        while (true)
         {
-            // There is room for every ticket, so the stream was closed: nobody reads any more.
-            Debug.Assert(_isClosed);
-            pipeline.Return(ticket);
+            Ticket<TRequest, TResponse>? newest = Volatile.Read(ref _settled);
+            if (newest == Nobody)
+            {
+                pipeline.Return(ticket);
+                break;
+            }
+
+            ticket.Next = newest;
+            if (Interlocked.CompareExchange(ref _settled, ticket, newest) == newest)
+            {
+                // After a full fence: the consumer has seen the ticket, or this sees that it waits.
+                if (_consumerWaits)
+                {
+                    _filled.Pulse();
+                }
+
+                break;
+            }
         }
 
-        EndOne();
         pipeline.OnSettled();
     }
 
@@ -72,8 +98,9 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     /// <param name="error">What the consumer sees; null when there is none any more.</param>
     public void Close(Exception? error)
     {
+        _closingError ??= error;
         _isClosed = true;
-        _results.Writer.TryComplete(error);
+        _filled.Pulse();
         _drained.Pulse();
     }
 
@@ -83,12 +110,12 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     {
         if (!ordered)
         {
-            return _results.Reader.TryRead(out ticket);
+            return TryTakeAny(out ticket);
         }
 
         while (!_early.Remove(_next, out ticket))
         {
-            if (!_results.Reader.TryRead(out ticket))
+            if (!TryTakeAny(out ticket))
             {
                 return false;
             }
@@ -106,7 +133,7 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     public ValueTask<bool> UntilTakeableAsync()
     {
         _drained.PulseHere();
-        return _results.Reader.UntilReadableAsync();
+        return HasSettled ? ValueTask.FromResult(true) : WaitAsync();
     }
 
     /// <summary>Waits until the consumer has taken all there is, or has left.</summary>
@@ -121,17 +148,87 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
         }
 
         _early.Clear();
-        while (_results.Reader.TryRead(out Ticket<TRequest, TResponse>? ticket))
+        Receive(Interlocked.Exchange(ref _settled, Nobody));
+        while (TryTakeReady(out Ticket<TRequest, TResponse>? ticket))
         {
             pipeline.Return(ticket);
         }
     }
 
-    private void EndOne()
+    private bool HasSettled => Volatile.Read(ref _settled) is not null;
+
+    private bool TryTakeAny([NotNullWhen(true)] out Ticket<TRequest, TResponse>? ticket)
     {
-        if (Interlocked.Decrement(ref _open) == 0)
+        if (_ready is null && HasSettled)
         {
-            _results.Writer.TryComplete(_sourceError);
+            Receive(Interlocked.Exchange(ref _settled, null));
+        }
+
+        return TryTakeReady(out ticket);
+    }
+
+    private bool TryTakeReady([NotNullWhen(true)] out Ticket<TRequest, TResponse>? ticket)
+    {
+        ticket = _ready;
+        if (ticket is null)
+        {
+            return false;
+        }
+
+        // Unlinked: the ticket is used again long before its neighbour is done with.
+        _ready = ticket.Next;
+        ticket.Next = null;
+        _taken++;
+        return true;
+    }
+
+    /// <summary>Turns a chain around and puts it behind what is ready.</summary>
+    private void Receive(Ticket<TRequest, TResponse>? newest)
+    {
+        Ticket<TRequest, TResponse>? oldest = null;
+        while (newest is not null)
+        {
+            (newest.Next, oldest, newest) = (oldest, newest, newest.Next);
+        }
+
+        if (_ready is null)
+        {
+            _ready = oldest;
+            return;
+        }
+
+        Ticket<TRequest, TResponse> last = _ready;
+        while (last.Next is { } next)
+        {
+            last = next;
+        }
+
+        last.Next = oldest;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> WaitAsync()
+    {
+        while (true)
+        {
+            _consumerWaits = true;
+            Interlocked.MemoryBarrier();
+
+            // The end before the chain: when everything was admitted and everything taken, nothing can have come in between.
+            bool hasEnded = _hasSourceEnded && _taken == Volatile.Read(ref _admitted);
+            if (HasSettled || hasEnded || _isClosed)
+            {
+                _consumerWaits = false;
+                Exception? error = HasSettled ? null : _closingError ?? (hasEnded ? _sourceError : null);
+                if (error is not null)
+                {
+                    ExceptionDispatchInfo.Throw(error);
+                }
+
+                return HasSettled;
+            }
+
+            await _filled.WaitAsync().ConfigureAwait(Continuations.KeepContext);
         }
     }
 }

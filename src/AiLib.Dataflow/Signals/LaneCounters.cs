@@ -3,34 +3,42 @@ using AiLib.Dataflow.Threading;
 namespace AiLib.Dataflow.Signals;
 
 /// <summary>What one lane counts. Written by whoever moves a ticket, without locks; read by observers.</summary>
-internal sealed class LaneCounters(Clock clock)
+/// <param name="table">Where the pipeline counts.</param>
+/// <param name="first">The lane's first column.</param>
+/// <param name="clock">The clock whose units durations are counted in.</param>
+internal sealed class LaneCounters(CounterTable table, int first, Clock clock)
 {
-    private readonly StripedCounter[] _outcomes = [.. Enumerable.Range(0, OutcomeKinds.Count).Select(_ => new StripedCounter())];
+    // Behind the six counters below: the kinds of outcomes, and the histogram.
+    private const int FirstOutcome = 6;
+    private const int FirstBucket = FirstOutcome + OutcomeKinds.Count;
+
+    /// <summary>How many columns a lane needs.</summary>
+    public const int Columns = FirstBucket + LatencyHistogram.Columns;
 
     /// <summary>Tickets that began to wait for a retry at this target.</summary>
-    public StripedCounter Delayed { get; } = new();
+    public Counter Delayed { get; } = new(table, first);
 
     /// <summary>Tickets that ended that wait.</summary>
-    public StripedCounter Released { get; } = new();
+    public Counter Released { get; } = new(table, first + 1);
 
     /// <summary>Attempts begun.</summary>
-    public StripedCounter Attempts { get; } = new();
+    public Counter Attempts { get; } = new(table, first + 2);
 
     /// <summary>Attempts that were not a ticket's first at this target.</summary>
-    public StripedCounter Retries { get; } = new();
+    public Counter Retries { get; } = new(table, first + 3);
 
     /// <summary>Tickets sent on to another target.</summary>
-    public StripedCounter RedirectedAway { get; } = new();
+    public Counter RedirectedAway { get; } = new(table, first + 4);
 
     /// <summary>Attempts that the pipeline went on without.</summary>
-    public StripedCounter Abandoned { get; } = new();
+    public Counter Abandoned { get; } = new(table, first + 5);
 
     /// <summary>How long attempts took.</summary>
-    public LatencyHistogram Latency { get; } = new(clock);
+    public LatencyHistogram Latency { get; } = new(table, first + FirstBucket, clock);
 
     /// <summary>Counts the end of an attempt.</summary>
-    public void CountOutcome(OutcomeKind kind, int processor) => _outcomes[(int)kind].Increment(processor);
+    public void CountOutcome(OutcomeKind kind, CounterRow row) => row.Add(first + FirstOutcome + (int)kind);
 
     /// <summary>The ends of attempts, by kind.</summary>
-    public OutcomeCounts ReadOutcomes() => new([.. _outcomes.Select(counter => counter.Value)]);
+    public OutcomeCounts ReadOutcomes() => new([.. Enumerable.Range(first + FirstOutcome, OutcomeKinds.Count).Select(table.Sum)]);
 }

@@ -3,12 +3,15 @@ using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Signals;
 
-/// <summary>Counts durations in buckets whose width grows with the duration: any quantile to within 1/16, from one unit of the clock to days, in 6 KB for each processor.</summary>
+/// <summary>Counts durations in buckets whose width grows with the duration: any quantile to within 1/16, from one unit of the clock to days, in 6 KB for each thread.</summary>
 /// <remarks>
-/// Log-linear buckets, as in HdrHistogram: the highest bit gives the group, the next four bits the bucket in it. Thread-safe: one interlocked addition to
-/// record; a reading misses at most what is recorded meanwhile. Durations are counted in the clock's own units: turning them into time is the reader's work.
+/// Log-linear buckets, as in HdrHistogram: the highest bit gives the group, the next four bits the bucket in it. Thread-safe: each thread counts in a row of
+/// its own; a reading misses at most what is recorded meanwhile. Durations are counted in the clock's own units: turning them into time is the reader's work.
 /// </remarks>
-internal sealed class LatencyHistogram(Clock clock)
+/// <param name="table">The table that it counts in.</param>
+/// <param name="first">Its first column.</param>
+/// <param name="clock">The clock whose units are counted.</param>
+internal sealed class LatencyHistogram(CounterTable table, int first, Clock clock)
 {
     private const int SubBits = 4;
     private const int SubBuckets = 1 << SubBits;
@@ -18,19 +21,18 @@ internal sealed class LatencyHistogram(Clock clock)
 
     private const int Buckets = Groups * SubBuckets;
 
-    // A set of buckets for each processor, up to four: they are written at the end of every request.
-    private static readonly int Stripes = Math.Clamp(Environment.ProcessorCount, 1, 4);
+    /// <summary>How many columns it needs.</summary>
+    public const int Columns = Buckets;
 
-    private readonly long[] _counts = new long[Buckets * Stripes];
     private long _longest;
 
     /// <summary>Counts one duration.</summary>
     /// <param name="units">How long, in the clock's units; less than none counts as none.</param>
-    /// <param name="processor">The processor that this runs on, as far as one knows.</param>
-    public void Record(long units, int processor)
+    /// <param name="row">This thread's row of the table.</param>
+    public void Record(long units, CounterRow row)
     {
         units = Math.Max(0, units);
-        Interlocked.Increment(ref _counts[(Buckets * (processor % Stripes)) + BucketOf(units)]);
+        row.Add(first + BucketOf(units));
         long longest = Volatile.Read(ref _longest);
         while (units > longest)
         {
@@ -42,16 +44,8 @@ internal sealed class LatencyHistogram(Clock clock)
     public LatencyQuantiles Read()
     {
         long[] counts = new long[Buckets];
+        table.AddTo(counts, first);
         long total = 0;
-        for (int stripe = 0; stripe < Stripes; stripe++)
-        {
-            ReadOnlySpan<long> row = _counts.AsSpan(stripe * Buckets, Buckets);
-            for (int index = 0; index < row.Length; index++)
-            {
-                counts[index] += row[index];
-            }
-        }
-
         foreach (long count in counts)
         {
             total += count;

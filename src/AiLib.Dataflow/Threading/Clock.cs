@@ -22,9 +22,6 @@ internal sealed class Clock(TimeProvider timeProvider)
     /// <summary>Now, in timestamp units.</summary>
     public long Now => TimeProvider.GetTimestamp();
 
-    /// <summary>Now, and on which processor.</summary>
-    public Moment Read() => new(Now, Thread.GetCurrentProcessorId());
-
     /// <summary>The timestamp that lies <paramref name="duration"/> after <paramref name="start"/>, rounded up; <see cref="Never"/> when it is out of range.</summary>
     public long After(long start, TimeSpan duration) => After(start, ToUnits(duration));
 

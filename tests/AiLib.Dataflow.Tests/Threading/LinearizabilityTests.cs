@@ -18,9 +18,9 @@ public sealed class LinearizabilityTests
 
     [Fact]
     public void Counter_is_linearizable() =>
-        Gen.Const(() => new StripedCounter()).SampleParallel(
-            Gen.Int[1, 5].Operation<StripedCounter>(amount => $"Add({amount})", (counter, amount) => counter.Add(amount)),
-            Gen.Operation<StripedCounter>("Increment()", counter => counter.Increment()),
+        Gen.Const(() => new Counter()).SampleParallel(
+            Gen.Int[1, 5].Operation<Counter>(amount => $"Add({amount})", (counter, amount) => counter.Add(amount)),
+            Gen.Operation<Counter>("Increment()", counter => counter.Increment()),
             equal: (left, right) => left.Value == right.Value, maxSequentialOperations: 4, maxParallelOperations: 2, iter: Iterations, threads: 2);
 
     [Fact]

@@ -2,13 +2,13 @@ using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Tests.Threading;
 
-public sealed class StripedCounterTests
+public sealed class CounterTests
 {
     [Fact]
     [Trait("Invariant", "I29")]
     public async Task What_many_threads_add_is_all_there_and_never_goes_back()
     {
-        StripedCounter counter = new();
+        Counter counter = new();
         bool over = false;
         Task observer = Task.Run(() =>
         {
@@ -37,7 +37,7 @@ public sealed class StripedCounterTests
     [Fact]
     public void Amounts_add_up_also_below_zero()
     {
-        StripedCounter counter = new();
+        Counter counter = new();
 
         counter.Add(5);
         counter.Add(-7);
