@@ -1,128 +1,88 @@
 using System.Runtime.CompilerServices;
-using AiLib.Dataflow.Capacity;
 using AiLib.Dataflow.Dispatch;
 using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow;
 
-/// <summary>One attempt under way at one endpoint. Serves its ticket again for the next attempt, so that an attempt allocates nothing.</summary>
+/// <summary>The place of one attempt that is under way at one endpoint. Serves its ticket again for the next attempt, so that an attempt allocates nothing.</summary>
 /// <remarks>
-/// <para>What is this: what an <c>async</c> method would keep in a new object for each attempt, kept in one that is used again. It has copies of what
-/// the endpoint works on, because an endpoint that ignores cancellation may outlive the ticket's use: then the ticket leaves this object to that
-/// endpoint for ever, and takes a new one.</para>
-/// <para>Threading: filled and ended under the ticket's lock; between the two its fields do not change, whoever reads them.</para>
+/// <para>What is this: what an <c>async</c> method would keep in a new object for each attempt, kept in one that is used again. An endpoint that returns at
+/// once needs no place. One that ignores cancellation may outlive the ticket's use: then the ticket leaves this object to that endpoint for ever, and takes
+/// a new one.</para>
+/// <para>Threading: owned by the thread that runs the attempt, then by the one on which the endpoint ends.</para>
 /// </remarks>
 internal sealed class Attempt<TRequest, TResponse> : IThreadPoolWorkItem
 {
+    // Set once in the constructor.
+    private readonly Ticket<TRequest, TResponse> _ticket;
     private readonly Action _onReturned;
 
     // Set while it is under way.
-    private IAttemptOwner<TRequest, TResponse>? _owner;
-    private Dispatcher<TRequest, TResponse>? _dispatcher;
-    private ExecutionContext? _context;
-    private CancellationToken _cancellation;
-    private TRequest _request = default!;
-
-    // Owned by the thread that runs the attempt, then by the one on which the endpoint ends.
+    private AttemptCall<TRequest, TResponse> _call;
+    private bool _isUnderWay;
     private ConfiguredValueTaskAwaitable<Outcome<TResponse>>.ConfiguredValueTaskAwaiter _awaiter;
 
-    /// <summary>Creates an attempt that is not under way.</summary>
+    /// <summary>Creates a place where nothing is under way.</summary>
+    /// <param name="ticket">Whose attempts are made here.</param>
     public Attempt(Ticket<TRequest, TResponse> ticket)
     {
-        Ticket = ticket;
+        _ticket = ticket;
         _onReturned = OnReturned;
     }
 
-    /// <summary>Whose attempt it is.</summary>
-    public Ticket<TRequest, TResponse> Ticket { get; }
-
-    /// <summary>The use of the ticket.</summary>
-    public long Version { get; private set; }
-
-    /// <summary>The attempt's number over all targets, from 1; 0 when it is not under way.</summary>
-    public int Number { get; private set; }
-
-    /// <summary>The timestamp at which it began.</summary>
-    public long StartedAt { get; private set; }
-
-    /// <summary>The permit, the credits and the breaker's pass that it holds.</summary>
-    public CapacityPass Pass { get; private set; }
-
-    /// <summary>Makes this the given attempt.</summary>
-    public void Fill(in AttemptStart<TRequest, TResponse> start, long version, int number, TRequest request, ExecutionContext? context, CancellationToken cancellation)
-    {
-        if (Number != 0)
-        {
-            // Two attempts in one object would answer one request with the other's outcome.
-            Environment.FailFast("AiLib.Dataflow: an attempt that is under way was used for another.");
-        }
-
-        _owner = start.Owner;
-        _dispatcher = start.Dispatcher;
-        _context = context;
-        _cancellation = cancellation;
-        _request = request;
-        Version = version;
-        Number = number;
-        StartedAt = start.StartedAt;
-        Pass = start.Pass;
-    }
-
-    /// <summary>Ends the use of this object. Only for whoever ended the attempt, and only once the endpoint has returned.</summary>
-    public void Clear()
-    {
-        _owner = null;
-        _dispatcher = null;
-        _context = null;
-        _cancellation = default;
-        _request = default!;
-        Number = 0;
-    }
-
-    /// <summary>Makes the attempt on this thread, up to the endpoint's first real wait.</summary>
+    /// <summary>Makes an attempt on this thread, up to the endpoint's first real wait.</summary>
+    /// <param name="call">The attempt.</param>
     /// <param name="isCallers">Whether this is the caller's own thread, so that what flows with him is here already.</param>
     /// <returns>Whether the endpoint has returned.</returns>
-    public bool Run(bool isCallers) => Run(isCallers, isOutermost: false);
+    public bool Run(in AttemptCall<TRequest, TResponse> call, bool isCallers) => Run(call, isCallers, isOutermost: false);
+
+    /// <summary>Makes an attempt on the thread pool.</summary>
+    public void Queue(in AttemptCall<TRequest, TResponse> call)
+    {
+        Keep(call);
+        PoolWork.Queue(this);
+    }
 
     /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => Run(isCallers: false, isOutermost: true);
+    void IThreadPoolWorkItem.Execute() => Run(LetGo(), isCallers: false, isOutermost: true);
 
-    private bool Run(bool isCallers, bool isOutermost)
+    private bool Run(in AttemptCall<TRequest, TResponse> call, bool isCallers, bool isOutermost)
     {
         Outcome<TResponse> outcome;
         try
         {
-            ValueTask<Outcome<TResponse>> call = CallInContext(isCallers);
-            if (!call.IsCompleted)
+            ValueTask<Outcome<TResponse>> returned = CallInContext(call, isCallers);
+            if (!returned.IsCompleted)
             {
-                _awaiter = call.ConfigureAwait(Continuations.KeepContext).GetAwaiter();
+                Keep(call);
+                _awaiter = returned.ConfigureAwait(Continuations.KeepContext).GetAwaiter();
 
                 // The last touch: the endpoint may end on another thread before this returns.
                 _awaiter.UnsafeOnCompleted(_onReturned);
                 return false;
             }
 
-            outcome = _dispatcher!.Check(call.GetAwaiter().GetResult());
+            outcome = call.Dispatcher.Check(returned.GetAwaiter().GetResult());
         }
         catch (Exception error)
         {
             // Foreign code: whatever it throws becomes a value, or the ticket would be lost with it.
-            outcome = _dispatcher!.ToOutcome(error, _cancellation);
+            outcome = call.Dispatcher.ToOutcome(error, call.Cancellation);
         }
 
-        _owner!.OnReturned(this, outcome, isOutermost);
+        call.Dispatcher.Owner.OnReturned(_ticket, call, outcome, isOutermost);
         return true;
     }
 
     /// <summary>Calls the endpoint with what flows with the caller, and leaves nothing of it, or of the endpoint's own, behind on this thread.</summary>
-    private ValueTask<Outcome<TResponse>> CallInContext(bool isCallers)
+    private static ValueTask<Outcome<TResponse>> CallInContext(in AttemptCall<TRequest, TResponse> call, bool isCallers)
     {
-        ExecutionContext? inside = _context;
+        ExecutionContext? inside = call.Context;
         ExecutionContext? before = isCallers ? inside : ExecutionContext.Capture();
         if (inside is null || before is null)
         {
             // Suppressed here or there: nothing flows.
-            return _dispatcher!.Call(_request, Number, _cancellation);
+            return call.Dispatcher.Call(call.Request, call.Number, call.Cancellation);
         }
 
         // Usually the caller's own thread, where there is nothing to restore before and nothing after.
@@ -133,7 +93,7 @@ internal sealed class Attempt<TRequest, TResponse> : IThreadPoolWorkItem
 
         try
         {
-            return _dispatcher!.Call(_request, Number, _cancellation);
+            return call.Dispatcher.Call(call.Request, call.Number, call.Cancellation);
         }
         finally
         {
@@ -146,44 +106,69 @@ internal sealed class Attempt<TRequest, TResponse> : IThreadPoolWorkItem
 
     private void OnReturned()
     {
+        ConfiguredValueTaskAwaitable<Outcome<TResponse>>.ConfiguredValueTaskAwaiter awaiter = _awaiter;
+        _awaiter = default;
+        AttemptCall<TRequest, TResponse> call = LetGo();
         Outcome<TResponse> outcome;
         try
         {
-            outcome = _dispatcher!.Check(_awaiter.GetResult());
+            outcome = call.Dispatcher.Check(awaiter.GetResult());
         }
         catch (Exception error)
         {
             // Foreign code, as above.
-            outcome = _dispatcher!.ToOutcome(error, _cancellation);
+            outcome = call.Dispatcher.ToOutcome(error, call.Cancellation);
         }
 
-        _awaiter = default;
-        _owner!.OnReturned(this, outcome, isOutermost: true);
+        call.Dispatcher.Owner.OnReturned(_ticket, call, outcome, isOutermost: true);
+    }
+
+    private void Keep(in AttemptCall<TRequest, TResponse> call)
+    {
+        if (_isUnderWay)
+        {
+            // Two attempts in one object would answer one request with the other's outcome.
+            Environment.FailFast("AiLib.Dataflow: an attempt that is under way was used for another.");
+        }
+
+        _isUnderWay = true;
+        _call = call;
+    }
+
+    private AttemptCall<TRequest, TResponse> LetGo()
+    {
+        AttemptCall<TRequest, TResponse> call = _call;
+        _call = default;
+        _isUnderWay = false;
+        return call;
     }
 }
 
-/// <summary>What a lane gives an attempt on its way.</summary>
-/// <param name="Owner">Who is told its end.</param>
+/// <summary>One attempt: what is called with what, and for which use of the ticket.</summary>
+/// <remarks>
+/// A copy of what the endpoint works on, taken before the attempt began: an endpoint that ignores cancellation may outlive the ticket's use.
+/// </remarks>
 /// <param name="Dispatcher">The target's.</param>
-/// <param name="StartedAt">The timestamp at which it begins.</param>
-/// <param name="EndsAt">The timestamp at which its time is up.</param>
-/// <param name="Pass">What it holds.</param>
-internal readonly record struct AttemptStart<TRequest, TResponse>(
-    IAttemptOwner<TRequest, TResponse> Owner, Dispatcher<TRequest, TResponse> Dispatcher, long StartedAt, long EndsAt, CapacityPass Pass);
-
-/// <summary>What the end of an attempt leaves behind.</summary>
-/// <param name="StartedAt">The timestamp at which it began.</param>
-/// <param name="EndsAt">The timestamp at which its time was up.</param>
-/// <param name="Pass">What it holds.</param>
-/// <param name="GivenUp">Whether its request was given up meanwhile.</param>
-internal readonly record struct AttemptEnd(long StartedAt, long EndsAt, CapacityPass Pass, GiveUpReason GivenUp);
+/// <param name="Version">The use of the ticket.</param>
+/// <param name="Number">The attempt's number over all targets, from 1.</param>
+/// <param name="Request">The request.</param>
+/// <param name="Context">What flows with its caller.</param>
+/// <param name="Cancellation">Cancelled when its time is up or the request is given up.</param>
+internal readonly record struct AttemptCall<TRequest, TResponse>(
+    Dispatcher<TRequest, TResponse> Dispatcher,
+    long Version,
+    int Number,
+    TRequest Request,
+    ExecutionContext? Context,
+    CancellationToken Cancellation);
 
 /// <summary>Who is told that an endpoint has returned.</summary>
 internal interface IAttemptOwner<TRequest, TResponse>
 {
     /// <summary>The endpoint has returned, perhaps long after the pipeline went on without it.</summary>
-    /// <param name="attempt">The attempt.</param>
+    /// <param name="ticket">Whose attempt it was.</param>
+    /// <param name="call">The attempt.</param>
     /// <param name="outcome">What it produced.</param>
     /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that a caller may go on here.</param>
-    void OnReturned(Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost);
+    void OnReturned(Ticket<TRequest, TResponse> ticket, in AttemptCall<TRequest, TResponse> call, in Outcome<TResponse> outcome, bool isOutermost);
 }

@@ -65,7 +65,7 @@ public sealed class FallbackChain : IAsyncDisposable
         Settled<Operation, bool> settled = await _pipeline.TrySendAsync(request, default, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         return settled.IsAnswered
             ? new FallbackResult<T>(request.Result, settled.Target!, settled.Attempts)
-            : throw Settlement.Failure.ToException(settled);
+            : throw Settlement.Failure.ToException(settled.Outcome, settled.Target, settled.Attempts);
     }
 
     /// <summary>Waits for what runs, then stops.</summary>

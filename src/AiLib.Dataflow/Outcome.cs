@@ -48,6 +48,9 @@ public readonly record struct Outcome<TResponse>
         init => _cost = value is { } cost ? ~cost : 0;
     }
 
+    /// <summary>The cost if it is known, else what was estimated.</summary>
+    internal long CostOr(long estimate) => _cost == 0 ? estimate : ~_cost;
+
     /// <summary>Why the pipeline made no further attempt, where the error itself does not say it; null otherwise.</summary>
     public string? Reason
     {

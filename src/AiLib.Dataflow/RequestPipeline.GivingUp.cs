@@ -12,7 +12,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private TimeSpan _patience = Patience;
 
     /// <inheritdoc/>
-    Settled<TRequest, TResponse> ITicketReturn<TRequest, TResponse>.Describe(Ticket<TRequest, TResponse> ticket) => Describe(ticket);
+    Answer<TResponse> ITicketReturn<TRequest, TResponse>.Describe(Ticket<TRequest, TResponse> ticket) =>
+        new(ticket.Outcome, TargetOf(ticket), ticket.Attempts, _clock.ToTimeSpan(ticket.SettledAt - ticket.AdmittedAt));
 
     /// <inheritdoc/>
     void ITicketReturn<TRequest, TResponse>.Return(Ticket<TRequest, TResponse> ticket) => Return(ticket);
@@ -21,7 +22,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     void ITicketReturn<TRequest, TResponse>.GiveUp(Ticket<TRequest, TResponse> ticket, long version, GiveUpReason reason) => GiveUp(ticket, version, reason);
 
     /// <inheritdoc/>
-    void ITicketReturn<TRequest, TResponse>.OnSettled() => OnTicketSettled();
+    void ITicketReturn<TRequest, TResponse>.OnSettled(ThisThread thread) => OnTicketSettled(thread);
 
     /// <summary>Every ticket that has ever been needed.</summary>
     private IEnumerable<Ticket<TRequest, TResponse>> Tickets => _lanes.SelectMany(lane => lane.Tickets);
@@ -30,9 +31,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         ticket.Request,
         ticket.Index,
         ticket.Outcome,
-        ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id,
+        TargetOf(ticket),
         ticket.Attempts,
         _clock.ToTimeSpan(ticket.SettledAt - ticket.AdmittedAt));
+
+    private string? TargetOf(Ticket<TRequest, TResponse> ticket) => ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id;
 
     private void Return(Ticket<TRequest, TResponse> ticket)
     {
@@ -51,8 +54,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         string? target = facts.LastLane < 0 ? null : _lanes[facts.LastLane].Id;
-        facts.Owner.OnGivenUp(facts.OwnerVersion, new Settled<TRequest, TResponse>(
-            default!, Index: 0, ToOutcome(reason, facts.LastError), target, facts.Attempts, _clock.ToTimeSpan(now - facts.AdmittedAt)));
+        facts.Owner.OnGivenUp(
+            facts.OwnerVersion, new Answer<TResponse>(ToOutcome(reason, facts.LastError), target, facts.Attempts, _clock.ToTimeSpan(now - facts.AdmittedAt)));
         switch (ticket.Place)
         {
             case TicketPlace.Ready:
@@ -105,46 +108,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     {
         ticket.Outcome = ToOutcome(reason, ticket.Outcome.Error);
         Settle(ticket, from, _clock.Now);
-    }
-
-    /// <summary>Sends a ticket on whose target cannot be called: to another target, or to its end. A held one stays.</summary>
-    /// <returns>False when it stays.</returns>
-    private bool TryMoveOn(Lane lane, Ticket<TRequest, TResponse> ticket, TimeSpan wait)
-    {
-        Lane? next = NextLane(ticket);
-        if (next is not null && next.UnavailableFor() == TimeSpan.Zero)
-        {
-            Redirect(ticket, TicketPlace.Ready, lane, next, cause: null);
-            return true;
-        }
-
-        bool inTime = _clock.After(_clock.Now, wait) < ticket.DeadlineAt;
-        if (ticket.WhenUnavailable == Unavailability.Hold && inTime)
-        {
-            return false;
-        }
-
-        Refusal refusal = new("circuit", $"{lane.Id} cannot be called now, and no other target can take the request.", wait);
-        ticket.Outcome = Outcome<TResponse>.Failed(
-            OutcomeKind.Rejected, new RequestRefusedException(refusal, ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id, ticket.Attempts, ticket.Outcome.Error));
-        Settle(ticket, TicketPlace.Ready, _clock.Now);
-        return true;
-    }
-
-    /// <summary>Whether another target could be called now.</summary>
-    private bool HasCallableLaneBut(Lane lane) => Array.Exists(_lanes, other => other != lane && other.UnavailableFor() == TimeSpan.Zero);
-
-    /// <summary>How long until the first of the other targets that cannot be called now can be.</summary>
-    private TimeSpan SoonestBut(Lane lane)
-    {
-        TimeSpan soonest = TimeSpan.MaxValue;
-        foreach (Lane other in _lanes)
-        {
-            TimeSpan wait = other == lane ? TimeSpan.Zero : other.UnavailableFor();
-            soonest = wait > TimeSpan.Zero && wait < soonest ? wait : soonest;
-        }
-
-        return soonest;
     }
 
     /// <summary>Makes sure that the watch looks at the given timestamp.</summary>
@@ -201,11 +164,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return abandonAt;
         }
 
-        if (ticket.TryAbandonAttempt(version, attempt, out AttemptEnd end))
+        if (ticket.TryAbandonAttempt(version, attempt, out GiveUpReason givenUp))
         {
             Lane lane = _lanes[ticket.Lane];
             lane.Counters.Abandoned.Increment();
-            OnAttemptFailed(lane, ticket, end, Outcome<TResponse>.Failed(OutcomeKind.Cancelled), isOutermost: false);
+            OnAttemptFailed(lane, ticket, givenUp, Outcome<TResponse>.Failed(OutcomeKind.Cancelled), isOutermost: false);
         }
 
         return Clock.Never;

@@ -31,6 +31,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly RateLimiter _rate;
         private readonly Backpressure _limiter;
         private readonly long _attemptTime;
+        private readonly long _largestCost;
         private Task _loop = Task.CompletedTask;
 
         // Written under the door's lock, which makes tickets one at a time; read by anyone. Null from the first one on that was never needed.
@@ -63,14 +64,16 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             CircuitBreakerOptions breaker = Options.CircuitBreaker with { };
             breaker.ProbeLease = breaker.ProbeLease > Options.AttemptTimeout ? breaker.ProbeLease : Options.AttemptTimeout;
             _breaker = new CircuitBreaker(breaker, time, OnCircuitChanged);
-            _rate = new RateLimiter(Options.RateLimiter, time);
-            _limiter = new Backpressure(Options.Backpressure);
+            CapacityState state = new();
+            _rate = new RateLimiter(Options.RateLimiter, time, state);
+            _limiter = new Backpressure(Options.Backpressure, state);
+            _largestCost = _rate.LargestCost ?? long.MaxValue;
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
             DispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
             Dispatcher = new Dispatcher<TRequest, TResponse>(
-                Id, Options.AttemptTimeout, target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
+                this, Id, Options.AttemptTimeout, target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
             Counters = pipeline._counters.OfLane(index);
             Door = new AdmissionDoor<Ticket<TRequest, TResponse>>(Options.EffectiveSlots, MakeTicket);
             _inbox = new LaneInbox<Ticket<TRequest, TResponse>>(pipeline._slots);
@@ -106,19 +109,21 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         /// <summary>Starts a new ticket without the inbox, if nothing waits there and the target has room.</summary>
         /// <param name="ticket">The ticket, on its way in.</param>
+        /// <param name="from">Where it is.</param>
         /// <param name="now">A timestamp that has just been read.</param>
+        /// <param name="thread">This thread.</param>
         /// <param name="hasReturned">Whether its endpoint has returned already.</param>
         /// <returns>False when it has to queue up; nothing was taken then.</returns>
-        public bool TryStartAtOnce(Ticket<TRequest, TResponse> ticket, long now, out bool hasReturned)
+        public bool TryStartAtOnce(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread, out bool hasReturned)
         {
             hasReturned = false;
             if (Volatile.Read(ref _backlog) != 0 || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || ticket.DeadlineAt <= now
-                || _capacity.TryTake(ticket.Options.Cost, now, now, out CapacityPass pass, out _) != CapacityCheck.Passed)
+                || _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out _) != CapacityCheck.Passed)
             {
                 return false;
             }
 
-            hasReturned = StartAttempt(ticket, TicketPlace.Admitting, pass, now);
+            hasReturned = StartAttempt(ticket, from, now, thread);
             return true;
         }
 
@@ -159,23 +164,42 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void Dispose() => _alarm.Dispose();
 
         /// <inheritdoc/>
-        public void OnReturned(Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost) =>
-            _pipeline.OnReturned(this, attempt, outcome, isOutermost);
+        public void OnReturned(
+            Ticket<TRequest, TResponse> ticket, in AttemptCall<TRequest, TResponse> call, in Outcome<TResponse> outcome, bool isOutermost) =>
+            _pipeline.OnReturned(this, ticket, call, outcome, isOutermost);
 
-        /// <summary>Ends what an attempt holds, and learns from it.</summary>
-        public void OnAttemptEnded(in AttemptEnd attempt, in Outcome<TResponse> outcome, long now)
+        /// <summary>Ends what an attempt holds that brought an answer.</summary>
+        public void OnAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
-            CounterRow row = _pipeline._counters.Mine;
-            Counters.CountOutcome(outcome.Kind, row);
-            Counters.Latency.Record(now - attempt.StartedAt, row);
+            Count(ticket, OutcomeKind.Answered, now, thread);
+            _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
+            OnPermitReturned();
+        }
+
+        /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
+        public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
+        {
+            Count(ticket, outcome.Kind, now, thread);
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
-            _capacity.Give(attempt.Pass, outcome.Kind, outcome.Cost, asked, now, now);
-            if (outcome.RetryAfter > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
+            _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
+            if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
             {
-                CoolUntil(_pipeline._clock.After(now, asked ?? TimeSpan.Zero));
+                CoolUntil(_pipeline._clock.After(now, asked.Value));
             }
 
-            // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.
+            OnPermitReturned();
+        }
+
+        private void Count(Ticket<TRequest, TResponse> ticket, OutcomeKind kind, long now, ThisThread thread)
+        {
+            CounterRow row = _pipeline._counters.Of(thread);
+            Counters.CountOutcome(kind, row);
+            Counters.Latency.Record(now - ticket.StartedAt, row);
+        }
+
+        // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.
+        private void OnPermitReturned()
+        {
             if (Volatile.Read(ref _backlog) > 0)
             {
                 _wake.Pulse();
@@ -262,14 +286,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             // Before the limiter: behind attempts that hang, tickets must still find out that the target cannot be called and go elsewhere.
             TimeSpan wait = CooledFor() is var cooled && _breaker.TimeUntilPass() is var open && open > cooled ? open : cooled;
-            CapacityPass pass = default;
+            ThisThread thread = ThisThread.Get();
             long now = _pipeline._clock.Now;
-            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Options.Cost, now, now, out pass, out wait);
+            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out wait);
             switch (check)
             {
                 case CapacityCheck.Passed:
                     Interlocked.Decrement(ref _backlog);
-                    StartAttempt(ticket, TicketPlace.Ready, pass, now);
+                    StartAttempt(ticket, TicketPlace.Ready, now, thread);
                     return true;
 
                 case CapacityCheck.InFlight:
@@ -297,19 +321,21 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <returns>Whether the endpoint has returned already.</returns>
-        private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, in CapacityPass pass, long now)
+        private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread)
         {
             long endsAt = Clock.After(now, _attemptTime);
-            AttemptStart<TRequest, TResponse> start = new(this, Dispatcher, now, endsAt, pass);
-            if (!ticket.TryBeginAttempt(from, start, out Attempt<TRequest, TResponse>? attempt))
+            ticket.StartedAt = now;
+            ticket.EndsAt = endsAt;
+            if (!ticket.TryBeginAttempt(from, Dispatcher, out AttemptCall<TRequest, TResponse> call, out Attempt<TRequest, TResponse> attempt))
             {
-                _capacity.GiveBack(pass);
+                _capacity.GiveBack(ticket.Pass);
+                OnPermitReturned();
                 _pipeline.Drop(ticket, from, ticket.GivenUp);
                 return true;
             }
 
             ticket.LastLane = Index;
-            CounterRow row = _pipeline._counters.Mine;
+            CounterRow row = _pipeline._counters.Of(thread);
             Counters.Attempts.Increment(row);
             if (ticket.AttemptsOnLane > 1)
             {
@@ -317,7 +343,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
 
             _pipeline.Watch(endsAt);
-            return Dispatch(this, attempt!, isCallers: from == TicketPlace.Admitting);
+            return Dispatch(this, attempt, call, isCallers: from != TicketPlace.Ready);
         }
 
         private Ticket<TRequest, TResponse> MakeTicket()

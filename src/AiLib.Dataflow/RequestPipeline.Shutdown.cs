@@ -86,10 +86,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         _watch.Dispose();
     }
 
-    private void OnTicketSettled()
+    private void OnTicketSettled(ThisThread thread)
     {
         // No fence, as in TryBegin: the stop counts this ticket, or this sees the stop.
-        _counters.Left.Increment();
+        _counters.Left.Increment(_counters.Of(thread));
         if (_isStopping)
         {
             _drained.Pulse();

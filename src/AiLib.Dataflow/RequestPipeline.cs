@@ -63,11 +63,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     // ── 1 Admission ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// <summary>Lets a request in if it can enter without waiting.</summary>
-    private bool TryAdmit(in Entry<TRequest, TResponse> entry, out Ticket<TRequest, TResponse>? ticket)
+    private bool TryAdmit(in Entry<TRequest, TResponse> entry, ThisThread thread, out Ticket<TRequest, TResponse>? ticket)
     {
         ticket = null;
         Lane start = ChooseStart(entry, out Refusal? refusal);
-        return refusal is null && start.Door.TryEnter(out ticket) && TryBegin(ticket!, entry, start);
+        return refusal is null && start.Door.TryEnter(out ticket) && TryBegin(ticket!, entry, start, thread);
     }
 
     /// <summary>Lets a request in, waiting at the door if need be.</summary>
@@ -85,8 +85,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
             }
 
             // Null: the door closed or the target became unavailable while we waited. Preflight decides again.
-            if (await start.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket && TryBegin(ticket, entry, start))
+            if (await start.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket
+                && TryBegin(ticket, entry, start, ThisThread.Get()))
             {
+                ticket.Move(TicketPlace.Free, TicketPlace.Admitting);
                 return ticket;
             }
         }
@@ -94,46 +96,49 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     /// <summary>Makes a free ticket the request's own.</summary>
     /// <returns>False when the pipeline has begun to stop: the ticket is back in its door.</returns>
-    private bool TryBegin(Ticket<TRequest, TResponse> ticket, in Entry<TRequest, TResponse> entry, Lane start)
+    private bool TryBegin(Ticket<TRequest, TResponse> ticket, in Entry<TRequest, TResponse> entry, Lane start, ThisThread thread)
     {
         // Counted before looking: either the stop sees the ticket, or this sees the stop. There is no fence here, because the stop has one for all threads.
-        CounterRow row = _counters.Mine;
+        CounterRow row = _counters.Of(thread);
         _counters.Entered.Increment(row);
         if (_isStopping)
         {
             start.Door.Leave(ticket);
-            OnTicketSettled();
+            OnTicketSettled(thread);
             return false;
         }
 
         ticket.Begin(entry, start.Index, ExecutionContext.Capture());
-        Watch(ticket.DeadlineAt);
         _counters.Admitted.Increment(row);
-
-        // As above: the stop has seen the ticket's owner, or this sees that the stop has looked.
-        if (_givesUpAll)
-        {
-            GiveUp(ticket, ticket.Version, GiveUpReason.Stopping);
-        }
-
         return true;
     }
 
     /// <summary>Puts an admitted ticket on its way: to its endpoint if nothing stands before it, else into its lane's inbox.</summary>
     /// <param name="ticket">The ticket.</param>
+    /// <param name="from">Where it is: free still if nobody else can know of it, which saves the move.</param>
     /// <param name="now">A timestamp that has just been read.</param>
+    /// <param name="thread">This thread.</param>
     /// <returns>Whether its endpoint has returned already.</returns>
-    private bool Launch(Ticket<TRequest, TResponse> ticket, long now)
+    private bool Launch(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread)
     {
+        long version = ticket.Version;
+        long deadline = ticket.DeadlineAt;
         Lane lane = _lanes[ticket.Lane];
-        if (lane.TryStartAtOnce(ticket, now, out bool hasReturned))
+        if (!lane.TryStartAtOnce(ticket, from, now, thread, out bool hasReturned))
         {
-            return hasReturned;
+            ticket.Move(from, TicketPlace.Ready);
+            lane.Enqueue(ticket, begun: false);
         }
 
-        ticket.Move(TicketPlace.Admitting, TicketPlace.Ready);
-        lane.Enqueue(ticket, begun: false);
-        return false;
+        // From here on the ticket belongs to others; only its version may be used. The alarm and the stop have a fence for all threads: they have seen the ticket,
+        // or this sees them.
+        Watch(deadline);
+        if (_givesUpAll)
+        {
+            GiveUp(ticket, version, GiveUpReason.Stopping);
+        }
+
+        return hasReturned;
     }
 
     // ── 2, 3 Rate gate and in-flight limiter: RequestPipeline.Lane.cs ───────────────────────────────────────────────────────────────
@@ -142,56 +147,57 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
 
     /// <summary>Makes one attempt. Nobody waits for it: the permit bounds how many there are, and nothing in it can throw.</summary>
     /// <returns>Whether the endpoint has returned already.</returns>
-    private static bool Dispatch(Lane lane, Attempt<TRequest, TResponse> attempt, bool isCallers)
+    private static bool Dispatch(Lane lane, Attempt<TRequest, TResponse> attempt, in AttemptCall<TRequest, TResponse> call, bool isCallers)
     {
         if (lane.DispatchesInline)
         {
-            return attempt.Run(isCallers);
+            return attempt.Run(call, isCallers);
         }
 
         // The endpoint may work or block before its first await; whoever started the attempt must not.
-        PoolWork.Queue(attempt);
+        attempt.Queue(call);
         return false;
     }
 
     // ── 5 Recovery ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// <summary>An endpoint has returned, perhaps long after the pipeline went on without it.</summary>
-    private void OnReturned(Lane lane, Attempt<TRequest, TResponse> attempt, in Outcome<TResponse> outcome, bool isOutermost)
+    private void OnReturned(
+        Lane lane, Ticket<TRequest, TResponse> ticket, in AttemptCall<TRequest, TResponse> call, in Outcome<TResponse> outcome, bool isOutermost)
     {
-        Ticket<TRequest, TResponse> ticket = attempt.Ticket;
         if (!outcome.IsAnswered)
         {
-            if (ticket.TryEndAttempt(attempt, TicketPlace.Deciding, out AttemptEnd failed))
+            if (ticket.TryEndAttempt(call.Version, call.Number, TicketPlace.Deciding, out GiveUpReason givenUp))
             {
-                OnAttemptFailed(lane, ticket, failed, outcome, isOutermost);
+                OnAttemptFailed(lane, ticket, givenUp, outcome, isOutermost);
             }
         }
-        else if (ticket.TryEndAttempt(attempt, TicketPlace.Settling, out AttemptEnd answered))
+        else if (ticket.TryEndAttempt(call.Version, call.Number, TicketPlace.Settling, out _))
         {
             long now = _clock.Now;
-            lane.OnAttemptEnded(answered, outcome, now);
+            ThisThread thread = ThisThread.Get();
+            lane.OnAnswered(ticket, outcome, now, thread);
             ticket.Outcome = outcome;
-            Settle(ticket, now, isOutermost);
+            Settle(ticket, now, thread, isOutermost);
         }
     }
 
     /// <summary>Decides what follows from an attempt that brought no answer.</summary>
-    private void OnAttemptFailed(Lane lane, Ticket<TRequest, TResponse> ticket, in AttemptEnd attempt, Outcome<TResponse> outcome, bool isOutermost)
+    private void OnAttemptFailed(Lane lane, Ticket<TRequest, TResponse> ticket, GiveUpReason givenUp, Outcome<TResponse> outcome, bool isOutermost)
     {
         long now = _clock.Now;
-        if (outcome.Kind == OutcomeKind.Cancelled && attempt.GivenUp == GiveUpReason.None && attempt.EndsAt <= now)
+        if (outcome.Kind == OutcomeKind.Cancelled && givenUp == GiveUpReason.None && ticket.EndsAt <= now)
         {
             outcome = outcome with { Kind = OutcomeKind.TimedOut, Error = lane.AttemptTimedOut(outcome.Error) };
         }
 
         // The permit goes back before recovery: a waiting retry must not hold a place in flight.
-        lane.OnAttemptEnded(attempt, outcome, now);
+        lane.OnFailed(ticket, outcome, now, ThisThread.Get());
         ticket.Outcome = outcome;
         ticket.LastError = outcome.Error;
-        if (attempt.GivenUp != GiveUpReason.None)
+        if (givenUp != GiveUpReason.None)
         {
-            Drop(ticket, TicketPlace.Deciding, attempt.GivenUp);
+            Drop(ticket, TicketPlace.Deciding, givenUp);
         }
         else
         {
@@ -240,7 +246,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     {
         Lane lane = _lanes[ticket.Lane];
         lane.Counters.Released.Increment();
-        bool begun = ticket.Options.RetryPriority == RetryPriority.BeforeNewWork;
+        bool begun = ticket.RetryPriority == RetryPriority.BeforeNewWork;
         ticket.Move(TicketPlace.Delayed, TicketPlace.Ready);
         lane.Enqueue(ticket, begun);
     }
@@ -264,33 +270,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         next.Enqueue(ticket, begun: true);
     }
 
-    /// <summary>The next target that a ticket may go to: in fallback order, around the corner, one that can be called before one that cannot.</summary>
-    private Lane? NextLane(Ticket<TRequest, TResponse> ticket)
-    {
-        if (ticket.Options.StaysOnTarget)
-        {
-            return null;
-        }
-
-        Lane? unavailable = null;
-        for (int step = 1; step < _lanes.Length; step++)
-        {
-            Lane lane = _lanes[(ticket.Lane + step) % _lanes.Length];
-            if ((ticket.Visited & (1UL << lane.Index)) != 0 || !lane.Fits(ticket.Options.Cost))
-            {
-                continue;
-            }
-
-            if (lane.UnavailableFor() == TimeSpan.Zero)
-            {
-                return lane;
-            }
-
-            unavailable ??= lane;
-        }
-
-        return unavailable;
-    }
+    // Which lane is next: RequestPipeline.Fallback.cs.
 
     // ── 7 Settlement ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -298,19 +278,20 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     private void Settle(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, bool isOutermost = false)
     {
         ticket.Move(from, TicketPlace.Settling);
-        Settle(ticket, now, isOutermost);
+        Settle(ticket, now, ThisThread.Get(), isOutermost);
     }
 
     /// <summary>Hands a settled ticket with its outcome to whoever waits for it; the slot goes with it. The last that is done with a ticket.</summary>
     /// <param name="ticket">The ticket.</param>
     /// <param name="now">A timestamp that has just been read.</param>
+    /// <param name="thread">This thread.</param>
     /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that the caller may go on here.</param>
-    private void Settle(Ticket<TRequest, TResponse> ticket, long now, bool isOutermost)
+    private void Settle(Ticket<TRequest, TResponse> ticket, long now, ThisThread thread, bool isOutermost)
     {
         ticket.SettledAt = now;
-        CounterRow row = _counters.Mine;
+        CounterRow row = _counters.Of(thread);
         _counters.CountSettled(ticket.Outcome.Kind, row);
         _counters.Elapsed.Record(now - ticket.AdmittedAt, row);
-        ticket.Owner!.Settle(ticket, isOutermost);
+        ticket.Owner!.Settle(ticket, thread, isOutermost);
     }
 }

@@ -68,6 +68,6 @@ public sealed class ResilientExecutor : IAsyncDisposable
             ExceptionDispatchInfo.Throw(error);
         }
 
-        throw Settlement.Failure.ToException(settled);
+        throw Settlement.Failure.ToException(settled.Outcome, settled.Target, settled.Attempts);
     }
 }

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Dispatch;
 using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow;
@@ -16,10 +19,18 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     // Owned by whoever moves the ticket; read by those who cancel, as above. The source of a finished attempt serves the next one, unless it was cancelled.
     private CancellationTokenSource? _cancellation;
     private Attempt<TRequest, TResponse>? _attempt;
-    private long _attemptEndsAt = long.MaxValue;
 
     // Written by the one who gave the request up, after the fact. One of an earlier use, written late, is told by its version.
     private GivingUp? _givenUp;
+
+    /// <summary>What the running attempt, or the one that has just ended, holds. Filled in by its lane before it begins.</summary>
+    public CapacityPass Pass;
+
+    /// <summary>The timestamp at which that attempt began.</summary>
+    public long StartedAt;
+
+    /// <summary>The timestamp at which its time is up. Read by those who cancel, as above.</summary>
+    public long EndsAt;
 
     /// <summary>The lane whose slot this is.</summary>
     public int Home { get; } = home;
@@ -38,8 +49,14 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>The request.</summary>
     public TRequest Request { get; private set; } = default!;
 
-    /// <summary>What the request wants.</summary>
-    public RequestOptions Options { get; private set; }
+    /// <summary>The estimated cost in LLM tokens.</summary>
+    public long Cost { get; private set; }
+
+    /// <summary>Where a due retry queues up.</summary>
+    public RetryPriority RetryPriority { get; private set; }
+
+    /// <summary>Whether only the target it started at may answer it.</summary>
+    public bool StaysOnTarget { get; private set; }
 
     /// <summary>Who is told the answer.</summary>
     public ITicketOwner<TRequest, TResponse>? Owner { get; private set; }
@@ -89,16 +106,17 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>Whether the request of that use was given up and is still here.</summary>
     public bool IsGivenUp(long version) => State is var state && state.Version == version && state.GivenUp != GiveUpReason.None;
 
-    /// <summary>Begins a use of the ticket: a request has the slot.</summary>
+    /// <summary>Begins a use of the ticket: a request has the slot. Nobody else knows of it until the ticket leaves the place where it is free.</summary>
     /// <param name="entry">The request.</param>
     /// <param name="lane">The lane it starts at.</param>
     /// <param name="context">What flows with its caller.</param>
     public void Begin(in Entry<TRequest, TResponse> entry, int lane, ExecutionContext? context)
     {
-        TicketState state = State;
-        Require(state, TicketPlace.Free, TicketPlace.Admitting);
+        Require(State, TicketPlace.Free, TicketPlace.Admitting);
         Request = entry.Request;
-        Options = entry.Options;
+        Cost = entry.Options.Cost;
+        RetryPriority = entry.Options.RetryPriority;
+        StaysOnTarget = entry.Options.StaysOnTarget;
         Owner = entry.Owner;
         Index = entry.Index;
         Context = context;
@@ -107,9 +125,6 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         WhenUnavailable = entry.WhenUnavailable;
         Lane = lane;
         Visited = 1UL << lane;
-
-        // Not interlocked: nobody else changes the state of a free ticket, and what is written above is there for whoever sees it admitted.
-        Volatile.Write(ref _state, state.At(TicketPlace.Admitting).Word);
     }
 
     /// <summary>Ends a use of the ticket; what refers to it from now on refers to nothing.</summary>
@@ -141,99 +156,82 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
             state = State;
             Require(state, from, to);
         }
-        while (!TryChange(state, state.At(to)));
+        while (!TryLeave(from, state, state.At(to)));
     }
 
     /// <summary>Begins an attempt.</summary>
     /// <param name="from">Where the ticket is.</param>
-    /// <param name="start">What the lane gives it.</param>
-    /// <param name="attempt">The attempt, to be run.</param>
+    /// <param name="dispatcher">The target's.</param>
+    /// <param name="call">The attempt, to be run …</param>
+    /// <param name="attempt">… here.</param>
     /// <returns>False when the request was given up since anyone looked: there is nobody to make an attempt for.</returns>
-    public bool TryBeginAttempt(TicketPlace from, in AttemptStart<TRequest, TResponse> start, out Attempt<TRequest, TResponse>? attempt)
+    public bool TryBeginAttempt(
+        TicketPlace from,
+        Dispatcher<TRequest, TResponse> dispatcher,
+        out AttemptCall<TRequest, TResponse> call,
+        out Attempt<TRequest, TResponse> attempt)
     {
         TicketState state = State;
         Require(state, from, TicketPlace.InFlight);
-        attempt = null;
-        if (state.GivenUp != GiveUpReason.None)
-        {
-            return false;
-        }
-
+        int number = Attempts + 1;
         CancellationTokenSource source = _cancellation ??= new CancellationTokenSource();
-        Volatile.Write(ref _attemptEndsAt, start.EndsAt);
         attempt = _attempt ??= new Attempt<TRequest, TResponse>(this);
-        attempt.Fill(start, state.Version, Attempts + 1, Request, Context, source.Token);
-        if (!TryChange(state, state.Begin(Attempts + 1)))
+        call = new AttemptCall<TRequest, TResponse>(dispatcher, state.Version, number, Request, Context, source.Token);
+
+        // Fails only when it was given up since.
+        if (state.GivenUp != GiveUpReason.None || !TryLeave(from, state, state.Begin(number)))
         {
-            // Only giving up can have come between.
-            Volatile.Write(ref _attemptEndsAt, long.MaxValue);
-            attempt.Clear();
-            attempt = null;
             return false;
         }
 
-        Attempts++;
+        Attempts = number;
         AttemptsOnLane++;
         return true;
     }
 
-    /// <summary>Ends an attempt whose endpoint has returned, unless the pipeline's patience was faster.</summary>
-    /// <param name="attempt">The attempt.</param>
+    /// <summary>Ends an attempt whose endpoint has returned, unless the pipeline's patience was faster. Whoever ends it owns the ticket.</summary>
+    /// <param name="version">The use of the ticket that is meant.</param>
+    /// <param name="number">The number of the attempt that is meant, or its lower half.</param>
     /// <param name="to">Where the ticket goes: it is settled, or recovery decides.</param>
-    /// <param name="end">What the attempt leaves behind.</param>
-    /// <returns>False when the pipeline has gone on without it.</returns>
-    public bool TryEndAttempt(Attempt<TRequest, TResponse> attempt, TicketPlace to, out AttemptEnd end)
+    /// <param name="givenUp">Whether the request was given up meanwhile.</param>
+    /// <returns>False when that attempt has ended already.</returns>
+    public bool TryEndAttempt(long version, int number, TicketPlace to, out GiveUpReason givenUp)
     {
-        if (!TryEnd(attempt, attempt.Version, attempt.Number, to, out end))
+        TicketState state;
+        do
         {
-            return false;
+            state = State;
+            givenUp = state.GivenUp;
+            if (!state.IsAttempting(version, number))
+            {
+                return false;
+            }
+        }
+        while (!TryChange(state, state.At(to)));
+
+        // A source that somebody cancels is theirs; one that nobody did serves again.
+        if (state.IsCancelled || !_cancellation!.TryReset())
+        {
+            _cancellation = null;
         }
 
-        attempt.Clear();
         return true;
     }
 
-    /// <summary>Goes on without an endpoint that does not return: it keeps its attempt for ever, and the ticket takes a new one.</summary>
+    /// <summary>Goes on without an endpoint that does not return: it keeps its place for ever, and the ticket takes a new one.</summary>
     /// <param name="version">The use of the ticket that is meant.</param>
-    /// <param name="number">The number of the attempt that is meant, or its lower half.</param>
-    /// <param name="end">What the attempt leaves behind.</param>
+    /// <param name="number">The lower half of the number of the attempt that is meant.</param>
+    /// <param name="givenUp">Whether the request was given up meanwhile.</param>
     /// <returns>False when the endpoint has returned.</returns>
-    public bool TryAbandonAttempt(long version, int number, out AttemptEnd end)
+    public bool TryAbandonAttempt(long version, int number, out GiveUpReason givenUp)
     {
-        if (!TryEnd(_attempt, version, number, TicketPlace.Deciding, out end))
+        if (!TryEndAttempt(version, number, TicketPlace.Deciding, out givenUp))
         {
             return false;
         }
 
         _attempt = null;
         _cancellation = null;
-        return true;
-    }
-
-    private bool TryEnd(Attempt<TRequest, TResponse>? attempt, long version, int number, TicketPlace to, out AttemptEnd end)
-    {
-        TicketState state;
-        do
-        {
-            state = State;
-            if (attempt is null || !state.IsAttempting(version, number))
-            {
-                end = default;
-                return false;
-            }
-
-            end = new AttemptEnd(attempt.StartedAt, _attemptEndsAt, attempt.Pass, state.GivenUp);
-        }
-        while (!TryChange(state, state.At(to)));
-
-        Volatile.Write(ref _attemptEndsAt, long.MaxValue);
-
-        // A source that somebody cancels is theirs; one that nobody did serves again.
-        if (state.IsCancelled || _cancellation?.TryReset() != true)
-        {
-            _cancellation = null;
-        }
-
         return true;
     }
 
@@ -247,7 +245,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
             return long.MaxValue;
         }
 
-        long endsAt = Volatile.Read(ref _attemptEndsAt);
+        long endsAt = EndsAt;
         return state.GivenUp != GiveUpReason.None && Volatile.Read(ref _givenUp) is { } given && given.Version == version ? Math.Min(endsAt, given.At) : endsAt;
     }
 
@@ -312,15 +310,32 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         return true;
     }
 
+    private bool TryLeave(TicketPlace place, TicketState from, TicketState to)
+    {
+        if (place != TicketPlace.Free)
+        {
+            return TryChange(from, to);
+        }
+
+        // Not interlocked: nobody else changes the state of a free ticket, and what was written before is there for whoever sees it elsewhere.
+        Volatile.Write(ref _state, to.Word);
+        return true;
+    }
+
     private bool TryChange(TicketState from, TicketState to) => Interlocked.CompareExchange(ref _state, to.Word, from.Word) == from.Word;
 
     private static void Require(TicketState state, TicketPlace from, TicketPlace to)
     {
         if (state.Place != from)
         {
-            Environment.FailFast($"AiLib.Dataflow: a ticket that should be {from} is {state.Place} and cannot move to {to}.");
+            Fail(state, from, to);
         }
     }
+
+    // Apart, so that asking is a comparison and no more.
+    [DoesNotReturn]
+    private static void Fail(TicketState state, TicketPlace from, TicketPlace to) =>
+        Environment.FailFast($"AiLib.Dataflow: a ticket that should be {from} is {state.Place} and cannot move to {to}.");
 
     // Foreign callbacks run here and now.
     private void Cancel(CancellationTokenSource? source)
@@ -332,38 +347,4 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     }
 
     private sealed record GivingUp(long Version, long At);
-}
-
-/// <summary>What the one who gives a request up tells its owner.</summary>
-internal readonly record struct GivenUpFacts<TRequest, TResponse>(
-    ITicketOwner<TRequest, TResponse> Owner, long OwnerVersion, int LastLane, int Attempts, long AdmittedAt, Exception? LastError);
-
-/// <summary>Why a request was given up.</summary>
-internal enum GiveUpReason
-{
-    None,
-
-    /// <summary>Its caller cancelled it.</summary>
-    Caller,
-
-    /// <summary>Its deadline passed.</summary>
-    Deadline,
-
-    /// <summary>The pipeline stops and its time to drain is over.</summary>
-    Stopping,
-}
-
-/// <summary>Who is told the answer to a request: a call or a stream.</summary>
-internal interface ITicketOwner<TRequest, TResponse>
-{
-    /// <summary>Tells one use of an owner that serves many requests in turn from the next.</summary>
-    long Version { get; }
-
-    /// <summary>Tells the caller at once that the request was given up, if it waits for that request. The ticket follows later.</summary>
-    void OnGivenUp(long version, in Settled<TRequest, TResponse> settled);
-
-    /// <summary>Takes the settled ticket, with its slot, and says so to the pipeline. Called once for each ticket, and the last that is done with it.</summary>
-    /// <param name="ticket">The ticket.</param>
-    /// <param name="isOutermost">Whether nothing of the pipeline's is left to do on this thread, so that the caller may go on here.</param>
-    void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost);
 }

@@ -27,7 +27,8 @@ public sealed partial class ArchitectureTests
     {
         ["ResilienceOptions.cs"] = (["Capacity", "Recovery"], "The four settings of a target live with their stages."),
         ["PipelineEvents.cs"] = (["Capacity"], "A circuit's change of state is what the breaker says it is."),
-        ["Attempt.cs"] = (["Capacity", "Dispatch"], "An attempt holds its permit, its credits and the breaker's pass, and is made by a dispatcher."),
+        ["Attempt.cs"] = (["Dispatch"], "An attempt is made by a dispatcher."),
+        ["Ticket.cs"] = (["Capacity", "Dispatch"], "A ticket holds its attempt's permit, credits and way through the circuit, and begins what a dispatcher makes."),
         ["RequestPipelineBuilder.cs"] = (["Dispatch"], "Makes an endpoint out of a function; it belongs to the pipeline."),
         ["ResilientExecutor.cs"] = (["Settlement", "Signals"], "A face of the pipeline."),
         ["FallbackChain.cs"] = (["Settlement", "Signals"], "A face of the pipeline."),

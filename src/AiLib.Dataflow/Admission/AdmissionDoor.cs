@@ -31,8 +31,14 @@ internal sealed class AdmissionDoor<TTicket>(int slots, Func<TTicket> create)
     /// <returns>Null when the world has changed: the door closed, or the target became unavailable. Decide again.</returns>
     public ValueTask<TTicket?> EnterAsync(CancellationToken cancellationToken) => _tickets.TakeAsync(cancellationToken);
 
+    /// <summary>Whether somebody waits outside, as far as one can see without asking.</summary>
+    public bool HasWaiting => _tickets.HasWaiting;
+
     /// <summary>Gives the slot back.</summary>
     public void Leave(TTicket ticket) => _tickets.Return(ticket);
+
+    /// <summary>Gives slots back.</summary>
+    public void Leave(ReadOnlySpan<TTicket> tickets) => _tickets.Return(tickets);
 
     /// <summary>Makes those who wait decide again, because the target became unavailable.</summary>
     public void Reconsider() => _tickets.WakeAll();

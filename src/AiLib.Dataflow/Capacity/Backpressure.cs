@@ -17,10 +17,10 @@ public sealed class Backpressure
 
     private volatile int _limit;
 
-    // Moved by interlocked operations; never above the limit at the moment of taking.
-    private int _inFlight;
+    // In-flight there: permits, and for a moment those who ask for one and are refused.
+    private readonly CapacityState _state;
 
-    // How many are in line or about to be. Raised before the last look at _inFlight and read after lowering it, so one of the two sides sees the other.
+    // How many are in line or about to be. Raised before the last look at the permits and read after lowering it, so one of the two sides sees the other.
     private int _waiting;
 
     private long _dropped;
@@ -37,7 +37,14 @@ public sealed class Backpressure
     /// <param name="options">The limit.</param>
     /// <exception cref="ConfigurationException">The limit is out of range.</exception>
     public Backpressure(BackpressureOptions options)
+        : this(options, new CapacityState())
     {
+    }
+
+    /// <summary>Creates a limiter with nothing in flight, whose count lies in a given place.</summary>
+    internal Backpressure(BackpressureOptions options, CapacityState state)
+    {
+        _state = state;
         ArgumentNullException.ThrowIfNull(options);
         SettingsCheck check = new();
         options.Check(check);
@@ -58,8 +65,8 @@ public sealed class Backpressure
         }
     }
 
-    /// <summary>How many attempts are in flight now.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight);
+    /// <summary>How many attempts are in flight now; under load it may count one that is just being refused.</summary>
+    public int InFlight => Volatile.Read(ref _state.InFlight);
 
     /// <summary>How many wait for a permit.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -113,16 +120,17 @@ public sealed class Backpressure
     {
         while (true)
         {
-            int inFlight = Volatile.Read(ref _inFlight);
+            // Taken first and looked at then: where two processors meet, looking first would move the cache line twice.
             int limit = _limit;
-            if (limit != 0 && inFlight >= limit)
-            {
-                return false;
-            }
-
-            if (Interlocked.CompareExchange(ref _inFlight, inFlight + 1, inFlight) == inFlight)
+            if (Interlocked.Increment(ref _state.InFlight) <= limit || limit == 0)
             {
                 return true;
+            }
+
+            // Given back. While it was out, another may have been refused because of it; the last of those who give back sees the room, and has it.
+            if (Interlocked.Decrement(ref _state.InFlight) >= _limit)
+            {
+                return false;
             }
         }
     }
@@ -135,7 +143,7 @@ public sealed class Backpressure
             Interlocked.Increment(ref _dropped);
         }
 
-        Interlocked.Decrement(ref _inFlight);
+        Interlocked.Decrement(ref _state.InFlight);
         if (Volatile.Read(ref _waiting) > 0)
         {
             HandOver();

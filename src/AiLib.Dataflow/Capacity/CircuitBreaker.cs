@@ -107,16 +107,16 @@ public sealed class CircuitBreaker
     /// <summary>Asks to pass. Nobody is queued: a call that may not pass is turned away with the time after which it may.</summary>
     /// <param name="pass">To be reported, when it passed.</param>
     /// <param name="retryAfter">When it did not pass, how long until a call may.</param>
-    public bool TryEnter(out CircuitPass pass, out TimeSpan retryAfter) => TryEnter(Now, out pass, out retryAfter);
+    public bool TryEnter(out CircuitPass pass, out TimeSpan retryAfter) => TryEnter(Now, ThisThread.Get(), out pass, out retryAfter);
 
     /// <summary>Asks to pass as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
-    internal bool TryEnter(long now, out CircuitPass pass, out TimeSpan retryAfter)
+    internal bool TryEnter(long now, ThisThread thread, out CircuitPass pass, out TimeSpan retryAfter)
     {
         // The generation first: one that goes with a closed circuit, or with none.
         long generation = Volatile.Read(ref _generation);
         if (_state == CircuitState.Closed)
         {
-            _counted.Mine.Add(Entered);
+            _counted.Of(thread).Add(Entered);
             pass = new CircuitPass(generation, Probe: 0);
             retryAfter = TimeSpan.Zero;
             return true;
@@ -129,7 +129,7 @@ public sealed class CircuitBreaker
             first = ExpireLeasesLocked(now);
             second = BeginProbingLocked(now);
             entered = TryEnterLocked(now, out pass, out retryAfter);
-            _counted.Mine.Add(Entered, entered ? 1 : 0);
+            _counted.Of(thread).Add(Entered, entered ? 1 : 0);
             _rejected += entered ? 0 : 1;
         }
 
@@ -162,15 +162,16 @@ public sealed class CircuitBreaker
     /// <param name="pass">What <see cref="TryEnter(out CircuitPass, out TimeSpan)"/> gave.</param>
     /// <param name="health">What the outcome says about the target; <see cref="TargetHealth.Unknown"/> for a call that was given up.</param>
     /// <param name="retryAfter">How long the target asked to be left alone; an opening circuit stays open at least so long.</param>
-    public void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter = null) => Report(pass, health, retryAfter, Now);
+    public void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter = null) =>
+        Report(pass, health, retryAfter, Now, ThisThread.Get());
 
     /// <summary>Reports as of a timestamp that the caller has just read.</summary>
-    internal void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter, long now)
+    internal void Report(CircuitPass pass, TargetHealth health, TimeSpan? retryAfter, long now, ThisThread thread)
     {
         // Only a closed circuit gives passes that are no probes, so an equal generation says that it still is.
         if (health == TargetHealth.Healthy && pass.Probe == 0 && pass.Generation == Volatile.Read(ref _generation) && Volatile.Read(ref _failuresInARow) == 0)
         {
-            CounterRow row = _counted.Mine;
+            CounterRow row = _counted.Of(thread);
             row.Add(Succeeded);
             _window.AddSuccess(now, row);
             return;
@@ -192,7 +193,7 @@ public sealed class CircuitBreaker
             }
             else if (health == TargetHealth.Healthy)
             {
-                change = SucceedLocked(pass, now);
+                change = SucceedLocked(pass, now, _counted.Of(thread));
             }
             else
             {
@@ -297,10 +298,9 @@ public sealed class CircuitBreaker
 
     private void EndLeaseLocked(int probe) => _probes.RemoveAll(lease => lease.Probe == probe);
 
-    private CircuitChange? SucceedLocked(CircuitPass pass, long now)
+    private CircuitChange? SucceedLocked(CircuitPass pass, long now, CounterRow row)
     {
         _failuresInARow = 0;
-        CounterRow row = _counted.Mine;
         row.Add(Succeeded);
         _window.AddSuccess(now, row);
         if (pass.Probe == 0 || ++_probesSucceeded < _options.ProbesToClose)

@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Threading;
+
 namespace AiLib.Dataflow.Capacity;
 
 /// <summary>One gate over circuit, in-flight limit and rate: a call gets all three at the instant it is made, or none. Usable alone.</summary>
@@ -53,7 +55,7 @@ public sealed class PreflightChecker
     public bool TryEnter(long cost, out PreflightPass? pass, out Refusal? refusal)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        CapacityCheck check = TryTake(cost, CircuitBreaker?.Now ?? 0, RateLimiter?.Now ?? 0, out CapacityPass taken, out TimeSpan retryAfter);
+        CapacityCheck check = TryTake(cost, CircuitBreaker?.Now ?? 0, RateLimiter?.Now ?? 0, ThisThread.Get(), out CapacityPass taken, out TimeSpan retryAfter);
         pass = check == CapacityCheck.Passed ? new PreflightPass(this, taken) : null;
         refusal = check switch
         {
@@ -70,9 +72,10 @@ public sealed class PreflightChecker
     /// <param name="cost">The estimated cost in LLM tokens.</param>
     /// <param name="circuitNow">The breaker's time; used alone, the parts may have clocks of their own.</param>
     /// <param name="rateNow">The limiter's time.</param>
+    /// <param name="thread">This thread.</param>
     /// <param name="pass">What was taken.</param>
     /// <param name="retryAfter">How long until the part that refused could pass.</param>
-    internal CapacityCheck TryTake(long cost, long circuitNow, long rateNow, out CapacityPass pass, out TimeSpan retryAfter)
+    internal CapacityCheck TryTake(long cost, long circuitNow, long rateNow, ThisThread thread, out CapacityPass pass, out TimeSpan retryAfter)
     {
         pass = default;
         retryAfter = TimeSpan.Zero;
@@ -81,38 +84,53 @@ public sealed class PreflightChecker
             return CapacityCheck.InFlight;
         }
 
-        CircuitPass circuit = default;
-        if (CircuitBreaker is not null && !CircuitBreaker.TryEnter(circuitNow, out circuit, out retryAfter))
+        if (CircuitBreaker is not null && !CircuitBreaker.TryEnter(circuitNow, thread, out pass.Circuit, out retryAfter))
         {
             Backpressure?.Leave(PermitEnd.Ignored);
             return CapacityCheck.Circuit;
         }
 
         // Last, because credits are the one part that cannot be given back without a trace: a refund after a refill may be capped.
-        RateReservation reservation = new(cost);
-        if (RateLimiter is not null && !RateLimiter.TryReserve(cost, rateNow, out reservation, out retryAfter))
+        pass.Reservation = new RateReservation(cost);
+        if (RateLimiter is not null && !RateLimiter.TryReserve(cost, rateNow, out pass.Reservation, out retryAfter))
         {
-            CircuitBreaker?.Report(circuit, TargetHealth.Unknown, retryAfter: null, circuitNow);
+            CircuitBreaker?.Report(pass.Circuit, TargetHealth.Unknown, retryAfter: null, circuitNow, thread);
             Backpressure?.Leave(PermitEnd.Ignored);
             return CapacityCheck.Rate;
         }
 
-        pass = new CapacityPass(circuit, reservation);
         return CapacityCheck.Passed;
     }
 
     /// <summary>Gives everything back: the call was not made.</summary>
-    internal void GiveBack(CapacityPass pass)
+    internal void GiveBack(in CapacityPass pass)
     {
         Backpressure?.Leave(PermitEnd.Ignored);
         RateLimiter?.Refund(pass.Reservation);
         CircuitBreaker?.Report(pass.Circuit, TargetHealth.Unknown);
     }
 
-    /// <summary>Ends a call: everyone learns what came of it, and the permit goes back last, so that whoever gets it meets the news.</summary>
-    internal void Give(in CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter, long circuitNow, long rateNow)
+    /// <summary>Ends a call that was answered.</summary>
+    /// <param name="pass">What it holds.</param>
+    /// <param name="cost">The real cost in LLM tokens; the estimate when it is not known.</param>
+    /// <param name="circuitNow">The breaker's time.</param>
+    /// <param name="rateNow">The limiter's time.</param>
+    /// <param name="thread">This thread.</param>
+    internal void GiveAnswered(in CapacityPass pass, long cost, long circuitNow, long rateNow, ThisThread thread)
     {
-        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter, circuitNow);
+        CircuitBreaker?.Report(pass.Circuit, TargetHealth.Healthy, retryAfter: null, circuitNow, thread);
+        if (cost != pass.Reservation.Cost)
+        {
+            RateLimiter?.Settle(pass.Reservation, cost, rateNow);
+        }
+
+        Backpressure?.Leave(PermitEnd.Succeeded);
+    }
+
+    /// <summary>Ends a call: everyone learns what came of it, and the permit goes back last, so that whoever gets it meets the news.</summary>
+    internal void Give(in CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter, long circuitNow, long rateNow, ThisThread thread)
+    {
+        CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter, circuitNow, thread);
         RateLimiter?.Settle(pass.Reservation, cost, rateNow);
         Backpressure?.Leave(outcome switch
         {
@@ -139,7 +157,15 @@ internal enum CapacityCheck
 }
 
 /// <summary>What one attempt holds.</summary>
-internal readonly record struct CapacityPass(CircuitPass Circuit, RateReservation Reservation);
+/// <remarks>Fields, filled in and read where they lie: a copy made right after the parts were written would wait for them to leave the store buffer.</remarks>
+internal struct CapacityPass
+{
+    /// <summary>The way through the circuit.</summary>
+    public CircuitPass Circuit;
+
+    /// <summary>The credits.</summary>
+    public RateReservation Reservation;
+}
 
 /// <summary>What a call holds that a <see cref="PreflightChecker"/> let through. Ends once, whatever is called on it how often.</summary>
 /// <remarks>Thread-safe. Disposing an open pass ends it as a call that was given up, which decides nothing.</remarks>
@@ -164,7 +190,7 @@ public sealed class PreflightPass : IDisposable
     {
         if (Interlocked.Exchange(ref _owner, null) is { } owner)
         {
-            owner.Give(_taken, outcome, cost, retryAfter, owner.CircuitBreaker?.Now ?? 0, owner.RateLimiter?.Now ?? 0);
+            owner.Give(_taken, outcome, cost, retryAfter, owner.CircuitBreaker?.Now ?? 0, owner.RateLimiter?.Now ?? 0, ThisThread.Get());
         }
     }
 

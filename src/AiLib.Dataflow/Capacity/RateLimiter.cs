@@ -20,49 +20,53 @@ public sealed class RateLimiter
     // Those who wait in AcquireAsync, one at a time at the front. First come, first served.
     private readonly SemaphoreSlim _turnstile = new(1, 1);
 
-    // Set once in the constructor: which of the buckets are in force.
-    private readonly bool _limitsSecond;
-    private readonly bool _limitsMinute;
-    private readonly bool _limitsTokens;
+    // Set once in the constructor; null where nothing is limited.
+    private readonly CreditRate? _second;
+    private readonly CreditRate? _minute;
+    private readonly CreditRate? _tokens;
 
-    // The lock and what it guards, side by side. Observers read without taking it, so they never make a worker wait.
-    private EditionLock _sync;
-    private CreditBucket _second;
-    private CreditBucket _minute;
-    private CreditBucket _tokens;
+    // The lock and what it guards. Observers read without taking it, so they never make a worker wait.
+    private readonly CapacityState _state;
 
     /// <summary>Creates a limiter whose buckets are full.</summary>
     /// <param name="options">The limits. Default: none.</param>
     /// <param name="timeProvider">The clock. Default: the system's.</param>
     /// <exception cref="ConfigurationException">A limit is out of range.</exception>
     public RateLimiter(RateLimiterOptions? options = null, TimeProvider? timeProvider = null)
+        : this(options, timeProvider, new CapacityState())
     {
+    }
+
+    /// <summary>Creates a limiter whose buckets are full and whose levels lie in a given place.</summary>
+    internal RateLimiter(RateLimiterOptions? options, TimeProvider? timeProvider, CapacityState state)
+    {
+        _state = state;
         options ??= new RateLimiterOptions();
         SettingsCheck check = new();
         options.Check(check);
         check.ThrowIfAny();
 
         _clock = new Clock(timeProvider ?? TimeProvider.System);
-        long now = _clock.Now;
+        _state.FilledAt = _clock.Now;
         long second = _clock.Frequency;
-        _limitsSecond = options.RequestsPerSecond is not null;
         if (options.RequestsPerSecond is { } perSecond)
         {
             // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds.
             long micro = Math.Max(1, (long)Math.Floor((decimal)perSecond * 1_000_000));
-            _second = new CreditBucket(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond), now);
+            _second = new CreditRate(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond));
+            _state.Second = _second.Full;
         }
 
-        _limitsMinute = options.RequestsPerMinute is not null;
         if (options.RequestsPerMinute is { } perMinute)
         {
-            _minute = new CreditBucket(perMinute, 60 * second, options.BurstSize ?? Math.Max(1, perMinute / 60), now);
+            _minute = new CreditRate(perMinute, 60 * second, options.BurstSize ?? Math.Max(1, perMinute / 60));
+            _state.Minute = _minute.Full;
         }
 
-        _limitsTokens = options.TokensPerMinute is not null;
         if (options.TokensPerMinute is { } tokens)
         {
-            _tokens = new CreditBucket(tokens, 60 * second, options.TokenBurst ?? tokens, now);
+            _tokens = new CreditRate(tokens, 60 * second, options.TokenBurst ?? tokens);
+            _state.Tokens = _tokens.Full;
         }
     }
 
@@ -71,29 +75,28 @@ public sealed class RateLimiter
     {
         get
         {
-            if (!_limitsSecond && !_limitsMinute)
+            if (_second is null && _minute is null)
             {
                 return null;
             }
 
-            long now = Now;
             return Math.Min(
-                _limitsSecond ? Available(ref _second, now) : long.MaxValue,
-                _limitsMinute ? Available(ref _minute, now) : long.MaxValue);
+                _second is null ? long.MaxValue : Available(_second, ref _state.Second),
+                _minute is null ? long.MaxValue : Available(_minute, ref _state.Minute));
         }
     }
 
     /// <summary>How many LLM tokens could be spent now; null when tokens are not limited.</summary>
-    public long? TokensRemaining => _limitsTokens ? Available(ref _tokens, Now) : null;
+    public long? TokensRemaining => _tokens is null ? null : Available(_tokens, ref _state.Tokens);
 
     /// <summary>Whether anything is limited.</summary>
-    public bool IsLimited => _limitsSecond || _limitsMinute || _limitsTokens;
+    public bool IsLimited => _second is not null || _minute is not null || _tokens is not null;
 
     /// <summary>The limiter's own time.</summary>
     internal long Now => _clock.Now;
 
     /// <summary>The largest cost that can ever pass; null when tokens are not limited.</summary>
-    public long? LargestCost => _limitsTokens ? _tokens.Burst : null;
+    public long? LargestCost => _tokens?.Burst;
 
     /// <summary>Whether a request of this cost can ever pass.</summary>
     public bool Fits(long cost) => cost <= (LargestCost ?? long.MaxValue);
@@ -118,14 +121,9 @@ public sealed class RateLimiter
             return true;
         }
 
-        _sync.Enter();
-        long wait = WaitLocked(cost, now);
-        if (wait == 0)
-        {
-            TakeLocked(cost);
-        }
-
-        _sync.Exit();
+        _state.Sync.Enter();
+        long wait = TryTakeLocked(cost, now, takes: true);
+        _state.Sync.Exit();
         if (wait == 0)
         {
             return true;
@@ -141,9 +139,9 @@ public sealed class RateLimiter
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
         long now = Now;
-        _sync.Enter();
-        long wait = WaitLocked(cost, now);
-        _sync.Exit();
+        _state.Sync.Enter();
+        long wait = TryTakeLocked(cost, now, takes: false);
+        _state.Sync.Exit();
         return wait == Clock.Never ? TimeSpan.MaxValue : _clock.ToTimeSpan(wait);
     }
 
@@ -193,12 +191,12 @@ public sealed class RateLimiter
     /// <summary>Settles as of a timestamp that the caller has just read.</summary>
     internal void Settle(RateReservation reservation, long? cost, long now)
     {
-        if (cost is { } real && _limitsTokens && real != reservation.Cost)
+        if (cost is { } real && _tokens is not null && real != reservation.Cost)
         {
-            _sync.Enter();
-            _tokens.Refill(now);
-            _tokens.Give(reservation.Cost - real);
-            _sync.Exit();
+            _state.Sync.Enter();
+            RefillLocked(now);
+            _state.Tokens = _tokens.Give(_state.Tokens, reservation.Cost - real);
+            _state.Sync.Exit();
         }
     }
 
@@ -206,92 +204,77 @@ public sealed class RateLimiter
     public void Refund(RateReservation reservation)
     {
         long now = Now;
-        _sync.Enter();
+        _state.Sync.Enter();
         RefillLocked(now);
         GiveLocked(reservation.Cost);
-        _sync.Exit();
+        _state.Sync.Exit();
     }
 
     internal Refusal NeverFits(long cost) => new(
         "never_fits", FormattableString.Invariant($"the request costs {cost} tokens and the target can never hold more than {LargestCost}; shorten it or raise RateLimiter.TokenBurst."));
 
-    private long WaitLocked(long cost, long now)
+    /// <summary>Takes the credits if they are there, or only looks.</summary>
+    /// <returns>How long until they are; 0 when they are, and then they are taken.</returns>
+    private long TryTakeLocked(long cost, long now, bool takes)
     {
-        if (_limitsTokens && cost > _tokens.Burst)
+        if (_tokens is not null && cost > _tokens.Burst)
         {
             return Clock.Never;
         }
 
         RefillLocked(now);
-        long wait = _limitsSecond ? _second.TicksUntil(1) : 0;
-        wait = _limitsMinute ? Math.Max(wait, _minute.TicksUntil(1)) : wait;
-        return _limitsTokens ? Math.Max(wait, _tokens.TicksUntil(cost)) : wait;
-    }
-
-    private void TakeLocked(long cost)
-    {
-        if (_limitsSecond)
+        Int128 second = _second?.Take(_state.Second, 1) ?? 0;
+        Int128 minute = _minute?.Take(_state.Minute, 1) ?? 0;
+        Int128 tokens = _tokens?.Take(_state.Tokens, cost) ?? 0;
+        if (second < 0 || minute < 0 || tokens < 0)
         {
-            _second.Take(1);
+            long requests = Math.Max(_second?.TicksUntilPaid(second) ?? 0, _minute?.TicksUntilPaid(minute) ?? 0);
+            return Math.Max(requests, _tokens?.TicksUntilPaid(tokens) ?? 0);
         }
 
-        if (_limitsMinute)
+        if (takes)
         {
-            _minute.Take(1);
+            _state.Second = second;
+            _state.Minute = minute;
+            _state.Tokens = tokens;
         }
 
-        if (_limitsTokens)
-        {
-            _tokens.Take(cost);
-        }
+        return 0;
     }
 
     private void GiveLocked(long cost)
     {
-        if (_limitsSecond)
-        {
-            _second.Give(1);
-        }
-
-        if (_limitsMinute)
-        {
-            _minute.Give(1);
-        }
-
-        if (_limitsTokens)
-        {
-            _tokens.Give(cost);
-        }
+        _state.Second = _second?.Give(_state.Second, 1) ?? 0;
+        _state.Minute = _minute?.Give(_state.Minute, 1) ?? 0;
+        _state.Tokens = _tokens?.Give(_state.Tokens, cost) ?? 0;
     }
 
+    /// <summary>Lets flow in what is due. A time before the last one changes nothing.</summary>
     private void RefillLocked(long now)
     {
-        if (_limitsSecond)
+        long elapsed = now - _state.FilledAt;
+        if (elapsed <= 0)
         {
-            _second.Refill(now);
+            return;
         }
 
-        if (_limitsMinute)
-        {
-            _minute.Refill(now);
-        }
-
-        if (_limitsTokens)
-        {
-            _tokens.Refill(now);
-        }
+        _state.FilledAt = now;
+        _state.Second = _second?.Refill(_state.Second, elapsed) ?? 0;
+        _state.Minute = _minute?.Refill(_state.Minute, elapsed) ?? 0;
+        _state.Tokens = _tokens?.Refill(_state.Tokens, elapsed) ?? 0;
     }
 
-    private long Available(ref CreditBucket bucket, long now)
+    private long Available(CreditRate rate, ref Int128 level)
     {
+        long now = Now;
         while (true)
         {
-            int edition = _sync.BeginRead();
-            CreditBucket copy = bucket;
-            if (_sync.WasRead(edition))
+            int edition = _state.Sync.BeginRead();
+            Int128 seen = level;
+            long elapsed = now - _state.FilledAt;
+            if (_state.Sync.WasRead(edition))
             {
-                copy.Refill(now);
-                return copy.Available;
+                return rate.Available(elapsed > 0 ? rate.Refill(seen, elapsed) : seen);
             }
         }
     }

@@ -3,12 +3,16 @@ namespace AiLib.Dataflow.Dispatch;
 /// <summary>Calls one endpoint and turns whatever comes back into an outcome: an error into its kind, a kind that does not exist into one that does.</summary>
 /// <remarks>Stateless but for its settings; thread-safe.</remarks>
 internal sealed class Dispatcher<TRequest, TResponse>(
+    IAttemptOwner<TRequest, TResponse> owner,
     string target,
     TimeSpan timeAllowed,
     IEndpoint<TRequest, TResponse> endpoint,
     OutcomeClassifier classifier,
     Func<Outcome<TResponse>, Outcome<TResponse>>? reclassify)
 {
+    /// <summary>Who is told that the endpoint has returned.</summary>
+    public IAttemptOwner<TRequest, TResponse> Owner { get; } = owner;
+
     /// <summary>Calls the endpoint. May throw whatever foreign code throws.</summary>
     /// <param name="request">The request.</param>
     /// <param name="attempt">The attempt's number.</param>

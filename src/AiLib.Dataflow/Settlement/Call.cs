@@ -1,24 +1,30 @@
 using System.Threading.Tasks.Sources;
+using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Settlement;
 
 /// <summary>One caller waiting for one answer. Used again for another caller once nobody refers to it.</summary>
 /// <remarks>
 /// <para>What is this: the promise of <c>SendAsync</c>. The caller may give up at any time and is answered at once; the ticket comes home later, when the
-/// pipeline drops it. So two sides hold a reference, and the last one to let go hands the object back.</para>
-/// <para>Threading: answered by whoever moves <see cref="_state"/> from "waiting" to "answered", exactly one. The state carries the version of the use, so
-/// what comes late for an earlier use finds nothing.</para>
+/// pipeline drops it. So two sides refer to it, and the last one to let go hands the object back. Usually it is the ticket, coming home, that answers; then the
+/// caller is the last, and knows it without asking anyone.</para>
+/// <para>Threading: answered by whoever sets "answered" in the state, exactly one. The state carries the version of the use, so what comes late for an
+/// earlier use finds nothing.</para>
 /// </remarks>
 internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> pool, ITicketReturn<TRequest, TResponse> pipeline)
     : ITicketOwner<TRequest, TResponse>, IValueTaskSource<TResponse>, IValueTaskSource<Settled<TRequest, TResponse>>
 {
-    private ManualResetValueTaskSourceCore<Settled<TRequest, TResponse>> _source = new() { RunContinuationsAsynchronously = true };
+    // What the state says beside the version: somebody answers the caller, the ticket has come home, the caller has taken the answer.
+    private const long Answered = 1;
+    private const long Home = 2;
+    private const long Taken = 4;
+    private const int VersionShift = 3;
 
-    // Twice the version of the use, plus one when it was answered.
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private long _state;
 
-    // The caller who has not taken the answer, and the ticket that has not come home.
-    private int _references;
+    // Written by the one who answers, before it does.
+    private Answer<TResponse> _answer;
 
     // Set before the ticket is on its way; read by the caller's cancellation and by the settlement.
     private Ticket<TRequest, TResponse>? _ticket;
@@ -28,7 +34,7 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
     private bool _isReusable = true;
 
     /// <inheritdoc/>
-    public long Version => Volatile.Read(ref _state) >> 1;
+    public long Version => Volatile.Read(ref _state) >> VersionShift;
 
     /// <summary>The answer itself; a failure is thrown. To be awaited exactly once.</summary>
     public ValueTask<TResponse> Response => new(this, _source.Version);
@@ -39,68 +45,82 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
     /// <summary>Begins a use: the ticket is about to go on its way.</summary>
     public void Begin(Ticket<TRequest, TResponse> ticket, CancellationToken cancellationToken)
     {
-        _references = 2;
-        _ticket = ticket;
-        _ticketVersion = ticket.Version;
         _isCancellable = cancellationToken.CanBeCanceled;
         if (_isCancellable)
         {
+            _ticket = ticket;
+            _ticketVersion = ticket.Version;
+
             // May run the callback here and now; then the ticket is given up before it is on its way, and dropped on it.
             _registration = cancellationToken.UnsafeRegister(static (call, token) => ((Call<TRequest, TResponse>)call!).OnCallerCancelled(token), this);
         }
     }
 
     /// <inheritdoc/>
-    public void OnGivenUp(long version, in Settled<TRequest, TResponse> settled)
+    public void OnGivenUp(long version, in Answer<TResponse> answer)
     {
         if (TryClaim(version))
         {
-            _source.SetResult(settled);
+            _answer = answer;
+            _source.SetResult(true);
         }
     }
 
     /// <inheritdoc/>
-    public void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost)
+    public void Settle(Ticket<TRequest, TResponse> ticket, ThisThread thread, bool isOutermost)
     {
-        Settled<TRequest, TResponse> settled = pipeline.Describe(ticket);
-        long version = Version;
-
-        // Before the caller goes on, so that whoever was answered finds room for the next request.
-        pipeline.Return(ticket);
         if (_isCancellable && !_registration.Unregister())
         {
             // The callback has run or is running; it must not meet another use of this object.
             _isReusable = false;
         }
 
-        bool answers = TryClaim(version);
-        if (answers && isOutermost)
+        long state = Volatile.Read(ref _state);
+        bool answers = (state & Answered) == 0 && Interlocked.CompareExchange(ref _state, state | Answered | Home, state) == state;
+        if (answers)
+        {
+            _answer = pipeline.Describe(ticket);
+        }
+
+        // Before the caller goes on, so that whoever was answered finds room for the next request.
+        pipeline.Return(ticket);
+        if (!answers)
+        {
+            pipeline.OnSettled(thread);
+            if ((Interlocked.Or(ref _state, Home) & Taken) != 0)
+            {
+                Recycle();
+            }
+        }
+        else if (isOutermost)
         {
             // The caller may go on for long, on this thread: nothing of the pipeline's may wait for that.
-            pipeline.OnSettled();
+            pipeline.OnSettled(thread);
             _source.RunContinuationsAsynchronously = false;
-            _source.SetResult(settled);
+            _source.SetResult(true);
         }
         else
         {
-            if (answers)
-            {
-                _source.SetResult(settled);
-            }
-
-            pipeline.OnSettled();
+            _source.SetResult(true);
+            pipeline.OnSettled(thread);
         }
-
-        LetGo();
     }
 
     TResponse IValueTaskSource<TResponse>.GetResult(short token)
     {
-        Settled<TRequest, TResponse> settled = Take(token);
-        return settled.IsAnswered ? settled.Outcome.Response! : throw Failure.ToException(settled);
+        _source.GetResult(token);
+        Answer<TResponse> answer = _answer;
+        LetGo();
+        return answer.Outcome.IsAnswered ? answer.Outcome.Response! : throw Failure.ToException(answer.Outcome, answer.Target, answer.Attempts);
     }
 
-    Settled<TRequest, TResponse> IValueTaskSource<Settled<TRequest, TResponse>>.GetResult(short token) => Take(token);
+    Settled<TRequest, TResponse> IValueTaskSource<Settled<TRequest, TResponse>>.GetResult(short token)
+    {
+        _source.GetResult(token);
+        Answer<TResponse> answer = _answer;
+        LetGo();
+        return new Settled<TRequest, TResponse>(default!, Index: 0, answer.Outcome, answer.Target, answer.Attempts, answer.Elapsed);
+    }
 
     ValueTaskSourceStatus IValueTaskSource<TResponse>.GetStatus(short token) => _source.GetStatus(token);
 
@@ -117,48 +137,61 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
     {
         if (TryClaim(Version))
         {
-            Outcome<TResponse> outcome = Outcome<TResponse>.Failed(OutcomeKind.Cancelled, new OperationCanceledException(cancellationToken));
             Ticket<TRequest, TResponse> ticket = _ticket!;
             long version = _ticketVersion;
-            _source.SetResult(new Settled<TRequest, TResponse>(default!, Index: 0, outcome, Target: null, Attempts: 0, TimeSpan.Zero));
+            Outcome<TResponse> outcome = Outcome<TResponse>.Failed(OutcomeKind.Cancelled, new OperationCanceledException(cancellationToken));
+            _answer = new Answer<TResponse>(outcome, Target: null, Attempts: 0, TimeSpan.Zero);
+            _source.SetResult(true);
             pipeline.GiveUp(ticket, version, GiveUpReason.Caller);
         }
     }
 
-    private Settled<TRequest, TResponse> Take(short token)
-    {
-        Settled<TRequest, TResponse> settled = _source.GetResult(token);
-        LetGo();
-        return settled;
-    }
+    // Only for the current use, and only if nobody answers it and the ticket is not home.
+    private bool TryClaim(long version) =>
+        Interlocked.CompareExchange(ref _state, (version << VersionShift) | Answered, version << VersionShift) == version << VersionShift;
 
-    private bool TryClaim(long version) => Interlocked.CompareExchange(ref _state, (version << 1) | 1, version << 1) == version << 1;
-
+    /// <summary>The caller has taken the answer.</summary>
     private void LetGo()
     {
-        if (Interlocked.Decrement(ref _references) == 0 && _isReusable)
+        // Whoever answered the caller came from the ticket, and has let go by that; or the ticket is still out, and the last of the two sees the other.
+        if ((Volatile.Read(ref _state) & Home) != 0 || (Interlocked.Or(ref _state, Taken) & Home) != 0)
+        {
+            Recycle();
+        }
+    }
+
+    private void Recycle()
+    {
+        if (!_isReusable)
+        {
+            return;
+        }
+
+        _answer = default;
+        if (_isCancellable)
         {
             _ticket = null;
             _registration = default;
-            _source.RunContinuationsAsynchronously = true;
-            _source.Reset();
-            Volatile.Write(ref _state, ((_state >> 1) + 1) << 1);
-            pool.Return(this);
         }
+
+        _source.RunContinuationsAsynchronously = true;
+        _source.Reset();
+        Volatile.Write(ref _state, ((_state >> VersionShift) + 1) << VersionShift);
+        pool.Return(this, ThisThread.Get());
     }
 }
 
 /// <summary>What a settled ticket's owner may ask of the pipeline.</summary>
 internal interface ITicketReturn<TRequest, TResponse>
 {
-    /// <summary>The answer with all about it.</summary>
-    Settled<TRequest, TResponse> Describe(Ticket<TRequest, TResponse> ticket);
+    /// <summary>What its caller is told.</summary>
+    Answer<TResponse> Describe(Ticket<TRequest, TResponse> ticket);
 
     /// <summary>Gives the ticket, and with it the slot, back to its door.</summary>
     void Return(Ticket<TRequest, TResponse> ticket);
 
     /// <summary>Says that a ticket has been settled and its caller told.</summary>
-    void OnSettled();
+    void OnSettled(ThisThread thread);
 
     /// <summary>Gives a request up.</summary>
     void GiveUp(Ticket<TRequest, TResponse> ticket, long version, GiveUpReason reason);

@@ -4,18 +4,17 @@ namespace AiLib.Dataflow.Settlement;
 internal static class Failure
 {
     /// <summary>The exception for a request that was not answered.</summary>
-    public static Exception ToException<TRequest, TResponse>(in Settled<TRequest, TResponse> settled)
+    public static Exception ToException<TResponse>(in Outcome<TResponse> outcome, string? target, int attempts)
     {
-        Outcome<TResponse> outcome = settled.Outcome;
         if (outcome.Error is RequestRefusedException or OperationCanceledException { CancellationToken.IsCancellationRequested: true })
         {
             return outcome.Error;
         }
 
-        string where = settled.Target is null ? "before any attempt" : $"at {settled.Target}";
-        string tries = settled.Attempts == 1 ? "1 attempt" : $"{settled.Attempts} attempts";
+        string where = target is null ? "before any attempt" : $"at {target}";
+        string tries = attempts == 1 ? "1 attempt" : $"{attempts} attempts";
         string why = (outcome.Error is null ? "" : $": {outcome.Error.Message}") + (outcome.Reason is null ? "" : $" {outcome.Reason}");
         return new RequestFailedException(
-            $"The request was {outcome.Kind.ToText()} {where} after {tries}{why}", outcome.Kind, settled.Target, settled.Attempts, outcome.Error);
+            $"The request was {outcome.Kind.ToText()} {where} after {tries}{why}", outcome.Kind, target, attempts, outcome.Error);
     }
 }

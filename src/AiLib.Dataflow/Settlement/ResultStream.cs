@@ -61,13 +61,13 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     }
 
     /// <inheritdoc/>
-    public void OnGivenUp(long version, in Settled<TRequest, TResponse> settled)
+    public void OnGivenUp(long version, in Answer<TResponse> answer)
     {
         // The consumer learns it from the ticket when that comes home.
     }
 
     /// <inheritdoc/>
-    public void Settle(Ticket<TRequest, TResponse> ticket, bool isOutermost)
+    public void Settle(Ticket<TRequest, TResponse> ticket, ThisThread thread, bool isOutermost)
     {
         while (true)
         {
@@ -91,7 +91,7 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
             }
         }
 
-        pipeline.OnSettled();
+        pipeline.OnSettled(thread);
     }
 
     /// <summary>Ends the stream before its time; what comes home from now on is dropped.</summary>

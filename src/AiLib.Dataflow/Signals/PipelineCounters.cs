@@ -30,8 +30,8 @@ internal sealed class PipelineCounters
         Elapsed = new LatencyHistogram(_table, FirstBucket, clock);
     }
 
-    /// <summary>This thread's own counters, those of the lanes included.</summary>
-    public CounterRow Mine => _table.Mine;
+    /// <summary>A thread's own counters, those of the lanes included.</summary>
+    public CounterRow Of(ThisThread thread) => _table.Of(thread);
 
     /// <summary>Tickets taken out of a door, those included that went straight back because the pipeline stops.</summary>
     public Counter Entered { get; }

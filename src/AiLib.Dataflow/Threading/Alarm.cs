@@ -90,6 +90,8 @@ internal sealed class Alarm : IDisposable
             _due = Clock.Never;
         }
 
+        // A fence on every thread: whoever set the alarm without waking it is seen by what rings now, or sees that it is not set.
+        Interlocked.MemoryBarrierProcessWide();
         _ring();
     }
 }

@@ -15,11 +15,11 @@ internal readonly struct Counter(CounterTable table, int column)
     public long Value => table.Sum(column);
 
     /// <summary>Adds one.</summary>
-    public void Increment() => table.Mine.Add(column);
+    public void Increment() => table.Of(ThisThread.Get()).Add(column);
 
     /// <summary>Adds one in a row that the caller has at hand.</summary>
     public void Increment(CounterRow row) => row.Add(column);
 
     /// <summary>Adds an amount.</summary>
-    public void Add(long amount) => table.Mine.Add(column, amount);
+    public void Add(long amount) => table.Of(ThisThread.Get()).Add(column, amount);
 }

@@ -16,14 +16,8 @@ internal sealed class CounterTable(int columns)
     private readonly long[]?[] _rows = new long[]?[ThreadNumber.Count];
 
     /// <summary>The row of this thread.</summary>
-    public CounterRow Mine
-    {
-        get
-        {
-            int number = ThreadNumber.Mine;
-            return new CounterRow((_rows[number] ?? Make(number)).AsSpan(Padding, columns), number == ThreadNumber.Shared);
-        }
-    }
+    public CounterRow Of(ThisThread thread) =>
+        new((_rows[thread.Number] ?? Make(thread.Number)).AsSpan(Padding, columns), thread.IsShared);
 
     /// <summary>The sum of a column.</summary>
     public long Sum(int column)

@@ -2,28 +2,39 @@ namespace AiLib.Dataflow.Threading;
 
 /// <summary>A lock for a few instructions on numbers, which others may read without taking it.</summary>
 /// <remarks>
-/// <para>What is this: a sequence lock. The number is odd while someone writes, and has grown by two when it is even again, so a reader that saw the same
-/// even number before and after has read one edition. It stands in the object that it guards, on the cache line of what it guards: where two processors
+/// <para>What is this: a sequence lock. The edition is odd while someone writes, and has grown by two when it is even again, so a reader that saw the same
+/// even number before and after has read one edition. Taken by an exchange, which does not look before it takes: where two processors meet, looking first
+/// would move the cache line twice. It stands in the object that it guards, on the cache line of what it guards: where two processors
 /// take it in turn, one line moves and not two.</para>
 /// <para>Threading: mutable, so a field that is never copied. Holders must not call anything that waits, throws or is foreign; whoever meets a holder spins,
 /// and yields when that takes long.</para>
 /// </remarks>
 internal struct EditionLock
 {
+    private int _held;
+
+    // Written by the holder.
     private int _edition;
 
     /// <summary>Takes the lock. Not reentrant.</summary>
     public void Enter()
     {
-        int seen = Volatile.Read(ref _edition);
-        if ((seen & 1) != 0 || Interlocked.CompareExchange(ref _edition, seen + 1, seen) != seen)
+        if (Interlocked.Exchange(ref _held, 1) != 0)
         {
             EnterSlowly();
         }
+
+        // The barrier: whoever sees what the holder writes sees that someone writes.
+        Volatile.Write(ref _edition, _edition + 1);
+        Volatile.WriteBarrier();
     }
 
     /// <summary>Gives the lock back.</summary>
-    public void Exit() => Volatile.Write(ref _edition, _edition + 1);
+    public void Exit()
+    {
+        Volatile.Write(ref _edition, _edition + 1);
+        Volatile.Write(ref _held, 0);
+    }
 
     /// <summary>Begins to read: waits out a writer.</summary>
     public int BeginRead()
@@ -49,14 +60,10 @@ internal struct EditionLock
     private void EnterSlowly()
     {
         SpinWait spin = default;
-        while (true)
+        do
         {
             spin.SpinOnce();
-            int seen = Volatile.Read(ref _edition);
-            if ((seen & 1) == 0 && Interlocked.CompareExchange(ref _edition, seen + 1, seen) == seen)
-            {
-                return;
-            }
         }
+        while (Volatile.Read(ref _held) != 0 || Interlocked.Exchange(ref _held, 1) != 0);
     }
 }

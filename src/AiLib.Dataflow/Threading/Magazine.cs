@@ -3,14 +3,12 @@ namespace AiLib.Dataflow.Threading;
 /// <summary>A few free things near one processor: what its threads give back, its threads take next.</summary>
 /// <typeparam name="T">What is borrowed.</typeparam>
 /// <remarks>Thread-safe: a thread may have moved to another processor since it was asked where it is. The lock is held for a few instructions.</remarks>
-internal sealed class Magazine<T>
+/// <param name="size">How many fit. They are brought and taken away in batches of half as many.</param>
+internal sealed class Magazine<T>(int size)
     where T : class
 {
-    // Judgement: two batches of 8 meet the depot once in 8 things, and hold back little.
-    private const int Size = 16;
-    private const int Batch = Size / 2;
-
-    private readonly T?[] _things = new T?[Size];
+    private readonly T?[] _things = new T?[size];
+    private readonly int _batch = size / 2;
 
     // The lock, and what it guards.
     private EditionLock _sync;
@@ -35,25 +33,26 @@ internal sealed class Magazine<T>
         return thing is not null;
     }
 
-    /// <summary>Puts one here, if there is room.</summary>
-    public bool TryReturn(T thing)
+    /// <summary>Puts here what there is room for.</summary>
+    /// <returns>How many of the things.</returns>
+    public int Return(ReadOnlySpan<T> things)
     {
         _sync.Enter();
-        bool hasRoom = _count < Size;
-        if (hasRoom)
+        int fit = Math.Min(things.Length, _things.Length - _count);
+        for (int index = 0; index < fit; index++)
         {
-            _things[_count++] = thing;
+            _things[_count++] = things[index];
         }
 
         _sync.Exit();
-        return hasRoom;
+        return fit;
     }
 
     /// <summary>Takes a batch out of the depot, whose lock the caller holds.</summary>
     public void Fill(Stack<T> depot)
     {
         _sync.Enter();
-        while (_count < Batch && depot.TryPop(out T? thing))
+        while (_count < _batch && depot.TryPop(out T? thing))
         {
             _things[_count++] = thing;
         }
@@ -65,7 +64,7 @@ internal sealed class Magazine<T>
     public void Empty(Stack<T> depot)
     {
         _sync.Enter();
-        int stays = Math.Max(0, _count - Batch);
+        int stays = Math.Max(0, _count - _batch);
         while (_count > stays)
         {
             depot.Push(_things[--_count]!);

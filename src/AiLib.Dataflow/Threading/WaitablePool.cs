@@ -16,8 +16,9 @@ namespace AiLib.Dataflow.Threading;
 internal sealed class WaitablePool<T>
     where T : class
 {
-    // Below so many things for each processor, magazines would hold most of them.
-    private const int ThingsPerMagazine = 32;
+    // Magazines hold at most half of all things, so that nobody has to look far, and no more than a burst of a stream. Smaller ones do not pay.
+    private const int LargestMagazine = 64;
+    private const int SmallestMagazine = 16;
 
     private readonly Lock _sync = new();
     private readonly int _capacity;
@@ -37,7 +38,7 @@ internal sealed class WaitablePool<T>
     /// <param name="capacity">How many there can be.</param>
     /// <param name="create">Makes one, under the lock: it must not wait or call foreign code.</param>
     public WaitablePool(int capacity, Func<T> create)
-        : this(capacity, create, Math.Min(Environment.ProcessorCount, capacity / ThingsPerMagazine))
+        : this(capacity, create, Math.Min(Environment.ProcessorCount, capacity / (2 * SmallestMagazine)))
     {
     }
 
@@ -50,7 +51,7 @@ internal sealed class WaitablePool<T>
         _magazines = new Magazine<T>[magazines];
         for (int index = 0; index < magazines; index++)
         {
-            _magazines[index] = new Magazine<T>();
+            _magazines[index] = new Magazine<T>(Math.Clamp(capacity / (2 * magazines), 2, LargestMagazine));
         }
     }
 
@@ -86,6 +87,9 @@ internal sealed class WaitablePool<T>
             }
         }
     }
+
+    /// <summary>Whether somebody waits in line, as far as one can see without asking.</summary>
+    public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
     public bool IsClosed => _closed;
@@ -128,13 +132,21 @@ internal sealed class WaitablePool<T>
     }
 
     /// <summary>Gives a thing back; the first in line gets it. A closed pool hands out nothing.</summary>
-    public void Return(T thing)
+    public void Return(T thing) => Return(new ReadOnlySpan<T>(in thing));
+
+    /// <summary>Gives things back.</summary>
+    public void Return(ReadOnlySpan<T> things)
     {
-        if (Volatile.Read(ref _waiting) > 0 || Near is not { } near || !near.TryReturn(thing))
+        int put = Volatile.Read(ref _waiting) == 0 && Near is { } near ? near.Return(things) : 0;
+        if (put < things.Length)
         {
             lock (_sync)
             {
-                _free.Push(thing);
+                foreach (T thing in things[put..])
+                {
+                    _free.Push(thing);
+                }
+
                 Near?.Empty(_free);
             }
         }

@@ -262,15 +262,15 @@ public sealed class RateLimiterTests
     public void A_million_credits_come_in_exactly_their_time(int perMinute)
     {
         // A burst of one leaves no room to keep the part of a tick by which a start is late; with two, nothing is lost.
-        CreditBucket bucket = new(perMinute, 60 * TimeSpan.TicksPerSecond, burst: 2, now: 0);
-        bucket.Take(2);
+        CreditRate rate = new(perMinute, 60 * TimeSpan.TicksPerSecond, burst: 2);
+        Int128 level = rate.Take(rate.Full, 2);
         long now = 0;
 
         for (int n = 0; n < 1_000_000; n++)
         {
-            now += bucket.TicksUntil(1);
-            bucket.Refill(now);
-            bucket.Take(1);
+            long wait = rate.TicksUntilPaid(rate.Take(level, 1));
+            now += wait;
+            level = rate.Take(rate.Refill(level, wait), 1);
         }
 
         // Whoever starts at whole ticks is late by less than a tick each; nothing may add up.

@@ -146,21 +146,22 @@ public sealed class LinearizabilityTests
 
     private sealed class RacyCredits
     {
-        private CreditBucket _bucket = new(1, TimeSpan.TicksPerSecond, burst: 3, now: 0);
+        private static readonly CreditRate Rate = new(1, TimeSpan.TicksPerSecond, burst: 3);
+
+        private Int128 _level = Rate.Full;
         private int _taken;
 
         public int Taken => _taken;
 
-        public long Level => _bucket.Available;
+        public long Level => Rate.Available(_level);
 
         public void TryTake()
         {
-            if (_bucket.TicksUntil(1) == 0)
+            Int128 left = Rate.Take(_level, 1);
+            if (left >= 0)
             {
-                CreditBucket copy = _bucket;
                 Thread.SpinWait(500);
-                copy.Take(1);
-                _bucket = copy;
+                _level = left;
                 Interlocked.Increment(ref _taken);
             }
         }
