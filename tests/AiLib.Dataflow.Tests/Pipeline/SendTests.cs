@@ -291,4 +291,20 @@ public sealed class SendTests
     {
         public override OutcomeKind Classify(Exception exception) => throw new InvalidOperationException();
     }
+
+    [Fact]
+    public async Task An_answer_cannot_be_taken_twice()
+    {
+        await using PipelineHarness harness = new();
+        harness.Endpoint.Autopilot = call => Outcome<string>.Answered(call.Request);
+        ValueTask<string> call = harness.Pipeline.SendAsync("one");
+        await harness.UntilAsync(now => now.Answered == 1, "the answer");
+        Assert.Equal("one", await call);
+
+        // The object behind it serves another caller by now, or may at any time.
+        ValueTask<string> other = harness.Pipeline.SendAsync("two");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await call);
+
+        Assert.Equal("two", await other);
+    }
 }

@@ -223,6 +223,88 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Of_two_tokens_either_ends_it()
+    {
+        foreach (bool first in new[] { true, false })
+        {
+            await using PipelineHarness harness = new(target: Small);
+            using CancellationTokenSource given = new();
+            using CancellationTokenSource enumerating = new();
+            Task reading = Task.Run(async () =>
+            {
+                await foreach (Settled<string, string> _ in harness.Pipeline.RunAsync(Requests(3), cancellationToken: given.Token).WithCancellation(enumerating.Token))
+                {
+                }
+            });
+            await harness.Endpoint.NextAsync(2);
+
+            await (first ? given : enumerating).CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WithinPatienceAsync("the consumer's release"));
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_can_be_enumerated_twice_and_asked_after_its_end()
+    {
+        await using PipelineHarness harness = new(target: Small);
+        Echo(harness);
+        IAsyncEnumerable<Settled<string, string>> stream = harness.Pipeline.RunAsync(Requests(20));
+
+        for (int time = 0; time < 2; time++)
+        {
+            await using IAsyncEnumerator<Settled<string, string>> answers = stream.GetAsyncEnumerator();
+            int seen = 0;
+            while (await answers.MoveNextAsync())
+            {
+                seen++;
+            }
+
+            Assert.Equal(20, seen);
+            Assert.False(await answers.MoveNextAsync());
+            Assert.Equal(default, answers.Current);
+        }
+
+        Assert.Equal(40, harness.Signals.Answered);
+    }
+
+    [Fact]
+    public async Task An_enumeration_that_never_began_can_be_left()
+    {
+        await using PipelineHarness harness = new();
+        bool read = false;
+
+        await harness.Pipeline.RunAsync(Requests(3, _ => read = true)).GetAsyncEnumerator().DisposeAsync();
+
+        Assert.False(read);
+        Assert.Equal(0, harness.Signals.Admitted);
+    }
+
+    [Fact]
+    public async Task A_slot_that_the_consumer_is_done_with_goes_at_once_to_a_caller_who_waits()
+    {
+        // So many slots that the consumer gives them back a few at a time.
+        const int Slots = 256;
+        await using PipelineHarness harness = new(target: (_, options) =>
+        {
+            options.Slots = Slots;
+            options.Backpressure.MaxInflight = Slots;
+        });
+        Echo(harness);
+        await using IAsyncEnumerator<Settled<string, string>> answers = harness.Pipeline.RunAsync(Requests(2 * Slots)).GetAsyncEnumerator();
+        Assert.True(await answers.MoveNextAsync());
+        await harness.UntilAsync(now => now.Depths.Settling == Slots && now.Depths.Door == 1, "every slot held by an answer, and the source at the door");
+        Task<string> caller = harness.SendAsync("caller");
+        await harness.UntilAsync(now => now.Depths.Door == 2, "the caller at the door");
+
+        // One slot for the source, which came first, one for the caller.
+        Assert.True(await answers.MoveNextAsync());
+        Assert.True(await answers.MoveNextAsync());
+
+        Assert.Equal("caller", await caller.WithinPatienceAsync("the caller's answer"));
+    }
+
+    [Fact]
     public async Task An_empty_source_ends_at_once()
     {
         await using PipelineHarness harness = new();
