@@ -24,19 +24,19 @@ internal static class WaitText
 
     /// <summary>Reads a number of milliseconds.</summary>
     /// <returns>Zero to <see cref="WaitHint.Longest"/>; null when the text is none.</returns>
-    public static TimeSpan? ParseMilliseconds(string? text) =>
-        IsReadable(text) && TryNumber(text.AsSpan().Trim(), out double milliseconds) ? Bound(milliseconds / 1000) : null;
+    public static TimeSpan? ParseMilliseconds(ReadOnlySpan<char> text) =>
+        IsReadable(text) && TryNumber(text.Trim(), out double milliseconds) ? Bound(milliseconds / 1000) : null;
 
     /// <summary>Reads a wait in any form.</summary>
     /// <returns>Zero to <see cref="WaitHint.Longest"/>; null when the text is none.</returns>
-    public static TimeSpan? Parse(string? text, DateTimeOffset now)
+    public static TimeSpan? Parse(ReadOnlySpan<char> text, DateTimeOffset now)
     {
         if (!IsReadable(text))
         {
             return null;
         }
 
-        ReadOnlySpan<char> trimmed = text.AsSpan().Trim();
+        ReadOnlySpan<char> trimmed = text.Trim();
         if (TryNumber(trimmed, out double number))
         {
             return number switch
@@ -62,7 +62,7 @@ internal static class WaitText
 
     private static TimeSpan? Until(DateTimeOffset date, double secondsAfter, DateTimeOffset now) => Bound((date - now).TotalSeconds + secondsAfter);
 
-    private static bool IsReadable(string? text) => text is { Length: > 0 and <= MaxLength };
+    private static bool IsReadable(ReadOnlySpan<char> text) => text.Length is > 0 and <= MaxLength;
 
     // "NaN" and "Infinity" are numbers to the platform, and so is what rounds to them.
     private static bool TryNumber(ReadOnlySpan<char> text, out double value) =>
