@@ -13,7 +13,11 @@ internal sealed class ErrorBody
 {
     private const int MaxTextLength = 4096;
 
+    // More quotas than one request counts against.
+    private const int MaxViolations = 8;
+
     private readonly List<string> _tokens = [];
+    private List<QuotaViolation>? _violations;
 
     private ErrorBody()
     {
@@ -39,6 +43,9 @@ internal sealed class ErrorBody
 
     /// <summary>Whether the quota is zero, so that waiting never helps.</summary>
     public bool IsZeroQuota { get; private set; }
+
+    /// <summary>The quotas that are violated, when the body has a list of them; the first eight.</summary>
+    public IReadOnlyList<QuotaViolation> Violations => _violations is { } violations ? violations : [];
 
     /// <summary>Reads a body.</summary>
     public static ErrorBody Parse(ReadOnlyMemory<byte> body)
@@ -110,8 +117,14 @@ internal sealed class ErrorBody
         RetryDelay ??= detail.Find("retryDelay")?.TextOrNull();
         foreach (JsonElement violation in detail.Find("violations").Items())
         {
-            IsDailyQuota |= violation.Find("quotaId")?.TextOrNull()?.Contains("PerDay", StringComparison.OrdinalIgnoreCase) == true;
-            IsZeroQuota |= violation.Find("quotaValue")?.TextOrNull() == "0";
+            string id = violation.Find("quotaId")?.TextOrNull() ?? "";
+            string? value = violation.Find("quotaValue")?.TextOrNull();
+            IsDailyQuota |= id.Contains("PerDay", StringComparison.OrdinalIgnoreCase);
+            IsZeroQuota |= value == "0";
+            if (_violations is not { Count: >= MaxViolations })
+            {
+                (_violations ??= []).Add(new QuotaViolation(id, violation.Find("quotaMetric")?.TextOrNull() ?? "", value));
+            }
         }
     }
 

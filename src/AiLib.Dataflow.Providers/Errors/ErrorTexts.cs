@@ -33,6 +33,23 @@ internal static partial class ErrorTexts
     /// <summary>The request is larger than the window, so that it fits into no window.</summary>
     public static bool SaysNeverFits(string text) => Has(text, "request too large") || Guarded(text, WantsMoreThanLimit);
 
+    /// <summary>The limit that the request ran into and, where it is told, how much of it was used.</summary>
+    /// <returns>Null when the text does not say it.</returns>
+    public static (long Limit, long? Used)? FindLimit(string text)
+    {
+        try
+        {
+            return LimitAndRequested().Match(text) is { Success: true } match && TryNumber(match.Groups["limit"].Value, out long limit)
+                ? (limit, TryNumber(match.Groups["used"].Value, out long used) ? used : null)
+                : null;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // A text that cannot be searched in a second says nothing.
+            return null;
+        }
+    }
+
     private static bool WantsMoreThanLimit(string text) =>
         LimitAndRequested().Match(text) is { Success: true } match
         && TryNumber(match.Groups["limit"].Value, out long limit) && TryNumber(match.Groups["requested"].Value, out long requested)
@@ -57,7 +74,7 @@ internal static partial class ErrorTexts
     }
 
     [GeneratedRegex(
-        @"Limit:? (?<limit>[0-9][0-9,]{0,17})\b.{0,80}?Requested:? (?<requested>[0-9][0-9,]{0,17})\b",
+        @"Limit:? (?<limit>[0-9][0-9,]{0,17})\b(,? Used:? (?<used>[0-9][0-9,]{0,17})\b)?.{0,80}?Requested:? (?<requested>[0-9][0-9,]{0,17})\b",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeLimitMilliseconds)]
     private static partial Regex LimitAndRequested();
 
