@@ -60,6 +60,8 @@ public static class ErrorClassifier
     {
         401 => ProviderErrorCode.Authentication,
         402 => ProviderErrorCode.QuotaExhausted,
+        // Together documents 403 for one thing alone: prompt and answer together are longer than the model's context.
+        403 when providerId == "together" => ProviderErrorCode.RequestTooLarge,
         403 => Forbidden(body),
         404 => ProviderErrorCode.NotFound,
         408 => ProviderErrorCode.Timeout,
@@ -79,12 +81,17 @@ public static class ErrorClassifier
         // Anthropic says so in the text alone, and others behind its dialect repeat it.
         var text when ErrorTexts.SaysNoCredit(text) => ProviderErrorCode.QuotaExhausted,
         var text when ErrorTexts.SaysTooLong(text) => ProviderErrorCode.RequestTooLarge,
+        // OpenRouter passes the upstream's own error on and has no word of its own for it. Its quota or key is not the caller's, so nothing else is taken from it.
+        _ when body.Upstream is { } upstream && IsTooLong(upstream) => ProviderErrorCode.RequestTooLarge,
         // Gemini answers 400 to a wrong key; its OpenAI root leaves the reason out of the body.
         var text when providerId == "gemini" && ErrorTexts.SaysBadKey(text) => ProviderErrorCode.Authentication,
         _ => ProviderErrorCode.InvalidRequest,
     };
 
-    // Together answers 403 to a prompt that is too long.
+    private static bool IsTooLong(ErrorBody upstream) =>
+        ErrorTokens.FamilyOf(upstream.Tokens, status: 400) == ErrorFamily.TooLarge || ErrorTexts.SaysTooLong(upstream.Message);
+
+    // Those who are compatible with Together do as it does.
     private static ProviderErrorCode Forbidden(ErrorBody body) =>
         ErrorTexts.SaysTooLong(body.Message) ? ProviderErrorCode.RequestTooLarge : ProviderErrorCode.PermissionDenied;
 

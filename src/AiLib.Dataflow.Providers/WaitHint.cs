@@ -6,7 +6,7 @@ namespace AiLib.Dataflow.Providers;
 /// <summary>Finds out how long a provider asks to be left alone, in any of the ways in which providers say it.</summary>
 /// <remarks>
 /// In this order, the first that can be read: <c>retry-after-ms</c>, <c>x-ms-retry-after-ms</c>, <c>retry-after</c> (seconds, duration or date), the
-/// body's own field (Google's RetryInfo, OpenRouter's metadata), the message's text, the reset header of a dimension that is used up.
+/// body's own field (Google's RetryInfo, OpenRouter's metadata), the message's text, both of the provider behind a router, the reset header of a dimension that is used up.
 /// Stateless, without a clock, independent of the culture; never throws.
 /// </remarks>
 public static class WaitHint
@@ -30,6 +30,8 @@ public static class WaitHint
             ?? WaitText.Parse(header("retry-after"), now)
             ?? WaitText.Parse(body.RetryDelay, now)
             ?? WaitMessage.Parse(body.Message)
+            ?? WaitText.Parse(body.Upstream?.RetryDelay, now)
+            ?? WaitMessage.Parse(body.Upstream?.Message ?? "")
             ?? ResetHeaders.Parse(header, now);
     }
 }

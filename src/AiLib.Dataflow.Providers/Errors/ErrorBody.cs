@@ -47,6 +47,12 @@ internal sealed class ErrorBody
     /// <summary>The quotas that are violated, when the body has a list of them; the first eight.</summary>
     public IReadOnlyList<QuotaViolation> Violations => _violations is { } violations ? violations : [];
 
+    /// <summary>What the provider behind a router said (OpenRouter); null when there is none, or it said nothing.</summary>
+    public ErrorBody? Upstream { get; private set; }
+
+    /// <summary>The message with what the provider behind it said.</summary>
+    public string FullMessage => Upstream is { Message.Length: > 0 } ? $"{Message} (upstream: {Upstream.Message})" : Message;
+
     /// <summary>Reads a body.</summary>
     public static ErrorBody Parse(ReadOnlyMemory<byte> body)
     {
@@ -105,8 +111,27 @@ internal sealed class ErrorBody
 
         if (error.Find("metadata") is { } metadata)
         {
-            // OpenRouter: the upstream's own wait, in one of two places.
-            RetryDelay ??= metadata.Find("retry_after_seconds")?.TextOrNull() ?? metadata.Find("headers")?.Find("Retry-After")?.TextOrNull();
+            ReadMetadata(metadata);
+        }
+    }
+
+    /// <summary>OpenRouter's additions: the upstream's own wait in one of three places, and the upstream's own error.</summary>
+    private void ReadMetadata(JsonElement metadata)
+    {
+        AddToken(metadata.Find("error_type"));
+        RetryDelay ??= metadata.Find("retry_after_seconds")?.TextOrNull();
+        if (metadata.Find("headers") is { } headers)
+        {
+            RetryDelay ??= headers.Find("Retry-After")?.TextOrNull()
+                ?? (headers.Find("X-RateLimit-Remaining")?.TextOrNull() == "0" ? headers.Find("X-RateLimit-Reset")?.TextOrNull() : null);
+        }
+
+        if (metadata.Find("raw") is { } raw)
+        {
+            // The upstream's body, as a text or as it is. What is upstream of the upstream is nobody's business.
+            byte[] body = Encoding.UTF8.GetBytes((raw.ValueKind == JsonValueKind.String ? raw.TextOrNull() : raw.GetRawText()) ?? "");
+            Upstream = Parse(body);
+            Upstream.Upstream = null;
         }
     }
 

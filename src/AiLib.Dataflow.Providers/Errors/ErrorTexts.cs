@@ -18,7 +18,7 @@ internal static partial class ErrorTexts
     public static bool SaysTooLong(string text) =>
         Has(text, "prompt is too long") || Has(text, "maximum context length") || Has(text, "context length exceeded") || Has(text, "context window")
         || Has(text, "exceeds the context") || Has(text, "longer than the maximum model length") || Has(text, "context too long")
-        || Has(text, "context length is too long") || Has(text, "input token count exceeds");
+        || Has(text, "context length is too long") || Has(text, "model's context length") || (Has(text, "input token count") && Has(text, "exceeds"));
 
     /// <summary>The key is wrong.</summary>
     public static bool SaysBadKey(string text) => Has(text, "API key not valid") || Has(text, "API key expired") || Has(text, "API_KEY_INVALID");
@@ -30,8 +30,8 @@ internal static partial class ErrorTexts
     /// <summary>The limit is zero, so that no request ever passes.</summary>
     public static bool SaysZeroLimit(string text) => Guarded(text, ZeroLimit().IsMatch);
 
-    /// <summary>The request is larger than the window, so that it fits into no window.</summary>
-    public static bool SaysNeverFits(string text) => Has(text, "request too large") || Guarded(text, WantsMoreThanLimit);
+    /// <summary>The request is larger than the window, so that it fits into no window. Where the text has the numbers, they decide.</summary>
+    public static bool SaysNeverFits(string text) => Guarded(text, WantsMoreThanLimit);
 
     /// <summary>The limit that the request ran into and, where it is told, how much of it was used.</summary>
     /// <returns>Null when the text does not say it.</returns>
@@ -53,7 +53,8 @@ internal static partial class ErrorTexts
     private static bool WantsMoreThanLimit(string text) =>
         LimitAndRequested().Match(text) is { Success: true } match
         && TryNumber(match.Groups["limit"].Value, out long limit) && TryNumber(match.Groups["requested"].Value, out long requested)
-        && requested > limit;
+            ? requested > limit
+            : Has(text, "request too large");
 
     private static bool TryNumber(string digits, out long value) =>
         long.TryParse(digits, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out value);

@@ -37,9 +37,9 @@ internal static class ErrorTokens
         // With a 403 the model exists and the key may not use it.
         "not_found_error" or "model_not_found" or "deploymentnotfound" when status != 403 => ErrorFamily.NotFound,
 
-        // With a 5xx these words are about the server's own capacity (Gemini does this), and the status says which.
+        // With a 5xx these words are about the server's own capacity (Gemini does this), with a 413 about the request (Groq): the status says which.
         "rate_limit_exceeded" or "rate_limit_error" or "rate_limited" or "ratelimitreached" or "too_many_requests" or "resource_exhausted"
-            when status < 500 => ErrorFamily.Window,
+            when status is < 500 and not 413 => ErrorFamily.Window,
 
         "overloaded_error" or "overloaded" or "slow_down" or "server_overloaded" => ErrorFamily.Overload,
         "timeout_error" or "deadline_exceeded" => ErrorFamily.Timeout,

@@ -82,7 +82,7 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
     {
         ErrorBody facts = ErrorBody.Parse(body);
         ErrorClassification classification = ErrorClassifier.Classify(options.ProviderId, head.Status, head.Find, facts, timeProvider.GetUtcNow());
-        string text = string.IsNullOrWhiteSpace(facts.Message) ? "no message" : facts.Message;
+        string text = string.IsNullOrWhiteSpace(facts.FullMessage) ? "no message" : facts.FullMessage;
         return Fail(head, classification, body, text, facts.RequestId, usage);
     }
 

@@ -18,6 +18,21 @@ public sealed class ErrorClassifierTests
         Assert.Equal(fixture.Code, result.Code);
         Assert.Equal(fixture.Code.ToOutcomeKind(), result.Kind);
         Assert.Equal(fixture.WaitSeconds, result.RetryAfter?.TotalSeconds);
+        Assert.Equal(fixture.Then, Decision(result));
+    }
+
+    [Fact]
+    public void Every_row_of_the_decision_table_has_a_fixture()
+    {
+        foreach (DecisionRow row in DecisionTable.All)
+        {
+            Assert.NotEmpty(row.Fixtures);
+            foreach (string name in row.Fixtures)
+            {
+                ErrorFixture fixture = Assert.Single(ErrorFixtures.All, fixture => fixture.ToString() == name);
+                Assert.True(row.Code == fixture.Code && row.Then.Contains(fixture.Then), $"{row.Signal}: {name}");
+            }
+        }
     }
 
     [Fact]
@@ -25,20 +40,21 @@ public sealed class ErrorClassifierTests
     {
         foreach (ErrorFixture fixture in ErrorFixtures.All.Where(fixture => fixture.Provider == "compatible"))
         {
-            Assert.True(fixture.Code == Classify(fixture).Code, $"{fixture}: {Classify(fixture).Code} instead of {fixture.Code}");
+            ErrorClassification result = Classify(fixture);
+            Assert.True((fixture.Code, fixture.Then) == (result.Code, Decision(result)), $"{fixture}: {result} instead of {fixture.Code}, {fixture.Then}");
         }
     }
 
     [Fact]
     public void A_status_in_the_body_does_not_override_that_of_the_answer() =>
-        Assert.Equal(ProviderErrorCode.ServerError, Classify(new("", "openrouter", 500, """{"error":{"code":429,"message":"x"}}""", default)).Code);
+        Assert.Equal(ProviderErrorCode.ServerError, Classify(new("", "openrouter", 500, """{"error":{"code":429,"message":"x"}}""", default, default)).Code);
 
     [Fact]
     public void A_quota_is_never_retried_whatever_its_status()
     {
         foreach (int status in (int[])[400, 402, 403, 429, 500, 503])
         {
-            ErrorClassification result = Classify(new("", "openai", status, """{"error":{"code":"insufficient_quota","message":"x"}}""", default));
+            ErrorClassification result = Classify(new("", "openai", status, """{"error":{"code":"insufficient_quota","message":"x"}}""", default, default));
 
             Assert.Equal(OutcomeKind.Exhausted, result.Kind);
         }
@@ -69,6 +85,17 @@ public sealed class ErrorClassifierTests
                 },
                 iter: 50_000);
     }
+
+    // From the pipeline's table, which is what the pipeline goes by; that the codes' own table agrees with it is asserted there.
+    private static Then Decision(ErrorClassification result) => (result.Kind.CanRetry(), result.Kind.CanRedirect(), result.RetryAfter) switch
+    {
+        (true, true, null) => Then.BackOff,
+        (true, true, _) => Then.WaitThenRetry,
+        (true, false, _) => Then.SameTarget,
+        (false, true, null) => Then.Elsewhere,
+        (false, true, _) => Then.Park,
+        (false, false, _) => Then.GiveUp,
+    };
 
     private static ErrorClassification Classify(ErrorFixture fixture) =>
         ErrorClassifier.Classify(fixture.Provider, fixture.Status, fixture.Find, Encoding.UTF8.GetBytes(fixture.Body), Now);

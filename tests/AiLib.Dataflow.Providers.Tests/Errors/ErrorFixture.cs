@@ -1,8 +1,8 @@
 namespace AiLib.Dataflow.Providers.Tests.Errors;
 
-/// <summary>One error answer as a provider sends it, and what it must be taken for.</summary>
+/// <summary>One error answer as a provider sends it, what it must be taken for, and what must follow.</summary>
 public sealed record ErrorFixture(
-    string Name, string Provider, int Status, string Body, ProviderErrorCode Code, double? WaitSeconds = null, params string[] Headers)
+    string Name, string Provider, int Status, string Body, ProviderErrorCode Code, Then Then, double? WaitSeconds = null, params string[] Headers)
 {
     public override string ToString() => $"{Provider} {Status}: {Name}";
 
