@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Providers.Estimates;
+
 namespace AiLib.Dataflow.Providers;
 
 /// <summary>A provider as data: where it is, how it is shown a key, and where that key is found.</summary>
@@ -9,6 +11,9 @@ namespace AiLib.Dataflow.Providers;
 /// <remarks>Immutable.</remarks>
 public sealed record ProviderInfo(string Id, Uri? BaseAddress, string KeyVariable, Dialect Dialect, bool KeyRequired)
 {
+    /// <summary>What the provider counts against its limits on tokens. Default: <see cref="QuotaCounting.OnArrival"/>, which never counts too little.</summary>
+    public QuotaCounting Counting { get; init; } = QuotaCounting.OnArrival;
+
     /// <summary>Whether the user has to say where the provider is.</summary>
     public bool NeedsBaseAddress => BaseAddress is null;
 }

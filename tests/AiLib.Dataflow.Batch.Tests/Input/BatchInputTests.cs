@@ -33,11 +33,12 @@ public sealed class BatchInputTests
     }
 
     [Theory]
-    [InlineData("""{"model":"m","max_tokens":64}""", 64 + 7)]
-    [InlineData("""{"max_completion_tokens":100,"n":3}""", 300 + 8)]
-    [InlineData("""{"max_tokens":1e9,"n":"2"}""", 6)]
-    [InlineData("""{"nested":{"max_tokens":9},"max_tokens":9223372036854775807}""", 10_000_000 + 15)]
-    [InlineData("""{}""", 0)]
+    [InlineData("""{"model":"m","max_tokens":64}""", 64)]
+    [InlineData("""{"max_completion_tokens":100,"n":3}""", 300)]
+    [InlineData("""{"prompt":"one two three","max_tokens":64}""", 64 + 3)]
+    [InlineData("""{"max_tokens":1e9,"n":"2"}""", 16)]
+    [InlineData("""{"nested":{"max_tokens":9},"max_tokens":9223372036854775807}""", 10_000_000)]
+    [InlineData("""{}""", 16)]
     public void A_request_costs_its_prompt_and_its_longest_answers(string body, long expected)
     {
         string line = $$"""{"custom_id":"a","method":"POST","url":"/v1/completions","body":{{body}}}""";
