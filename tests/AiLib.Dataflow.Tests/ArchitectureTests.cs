@@ -13,6 +13,7 @@ public sealed partial class ArchitectureTests
         ["AiLib.Dataflow"] = [],
         ["AiLib.Dataflow.Simulator"] = [],
         ["AiLib.Dataflow.Providers"] = ["AiLib.Dataflow"],
+        ["AiLib.Dataflow.Tokenizers"] = ["AiLib.Dataflow.Providers"],
         ["AiLib.Dataflow.AI"] = ["AiLib.Dataflow.Providers", "AiLib.Dataflow"],
         ["AiLib.Dataflow.Batch"] = ["AiLib.Dataflow.Providers", "AiLib.Dataflow"],
         ["AiLib.Dataflow.Hosting"] = ["AiLib.Dataflow.Providers", "AiLib.Dataflow"],
