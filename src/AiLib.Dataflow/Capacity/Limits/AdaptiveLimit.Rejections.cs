@@ -1,0 +1,71 @@
+namespace AiLib.Dataflow.Capacity.Limits;
+
+/// <content>What follows from a rejection, and the ceiling that is remembered from it.</content>
+public sealed partial class AdaptiveLimit
+{
+    private const int NoCeiling = int.MaxValue;
+
+    // One cut never takes more than this, whatever the rejection says about the target's capacity.
+    private const double DeepestCut = 0.5;
+
+    // A rejection this close to the remembered ceiling says that the ceiling was taken a little too high, or that the target had freed a place a moment late.
+    private const double AtCeiling = 0.9;
+    private const double CeilingStep = 0.01;
+
+    private BurstGuard _burst;
+
+    // The most attempts in flight that were taken, or so it is believed. Probes raise it; rejections lower it.
+    private int _ceiling = NoCeiling;
+
+    // Whether there was a rejection since the last full round; the second one is no accident.
+    private bool _warned;
+
+    // How many attempts more the current probe tries, and how many answers came since the last one or the last cut.
+    private int _step = 1;
+    private int _sinceProbe;
+
+    private void OnDropped(in AttemptSample sample)
+    {
+        // What it found there: no more than that were taken.
+        int others = Math.Max(1, sample.InFlight) - 1;
+        if (!_burst.IsNews(sample))
+        {
+            if (_ceiling != NoCeiling)
+            {
+                _ceiling = Math.Max(Math.Min(_ceiling, others), _range.Clamp(_home));
+            }
+
+            return;
+        }
+
+        _burst.Cut(sample);
+        _before = null;
+        if (_phase == Phase.Probe && others >= _ceiling)
+        {
+            // Only the attempt that was too many was rejected: the ceiling is where it was believed to be.
+            _home = _ceiling;
+        }
+        else if (!_warned && IsAtCeiling(others + 1) && IsAtCeiling(_home))
+        {
+            int lower = Math.Min(_ceiling - 1, (int)(_ceiling * (1 - CeilingStep)));
+            _ceiling = Math.Max(_range.Min, Math.Min(others, lower));
+            _home = Math.Min(_home, _ceiling);
+            _warned = true;
+        }
+        else
+        {
+            // The attempt that was rejected says what the target takes, when it was among the first; trusted between two cuts.
+            double least = Math.Floor(_current * DeepestCut);
+            double most = Math.Floor(_current * _options.CutRatio);
+            _home = _range.Clamp(Math.Max(least, Math.Min(most, others)));
+            _ceiling = Math.Max((int)_home, Math.Min(others, _current));
+            _warned = true;
+        }
+
+        _step = 1;
+        _sinceProbe = 0;
+        GoHome(_home);
+    }
+
+    private bool IsAtCeiling(double level) => _ceiling != NoCeiling && level >= Math.Min(_ceiling * AtCeiling, _ceiling - 1);
+}

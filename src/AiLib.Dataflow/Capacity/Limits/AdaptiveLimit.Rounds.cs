@@ -1,0 +1,224 @@
+namespace AiLib.Dataflow.Capacity.Limits;
+
+/// <content>What follows from a round. The constants were tuned in the simulation of the tests, over targets of three sizes that reject, saturate or slow down.</content>
+public sealed partial class AdaptiveLimit
+{
+    // Slow start doubles first, then grows by the root of the last factor; a factor below the least one is no start any more.
+    private const double FirstFactor = 2;
+    private const double LeastFactor = 1.15;
+
+    // All that slow start compares itself with, so it is measured well.
+    private const int FirstRound = 40;
+
+    // A doubling is worth another one when it brings at least half of what it could: the middle between a flat and a saturated target.
+    private const double HalfGain = 0.5;
+
+    // Slow start waits for more latencies until its judgement is so many standard errors clear, but for at most so many turns.
+    private const double ClearErrors = 2;
+    private const int MostTurns = 8;
+
+    // So much above the level at which the saturated target would just have been full, because the estimate is one.
+    private const double AboveKnee = 1.2;
+
+    // A test is made at this share of home: far enough to see a difference, near enough not to lose much.
+    private const double TestLevel = 0.75;
+
+    // Home rounds between tests at the ceiling, where rejections say all that is needed; elsewhere every second round is a test.
+    private const int RoundsBetweenTests = 30;
+
+    // How sure one must be to go down, to go up, and to go down at the ceiling, in standard errors. Up is easier, because what was gained is answers.
+    private const double ErrorsDown = 1;
+    private const double ErrorsUp = 0.75;
+    private const double ErrorsDownAtCap = 2;
+
+    // How much home grows where no ceiling is known.
+    private const double SearchGrowth = 0.15;
+
+    // What is left of the evidence when home moves, and when slow start ends, whose levels were far away.
+    private const double KeptByMove = 0.7;
+    private const double KeptBySlowStart = 0.3;
+
+    // This close to the ceiling growth is slow.
+    private const double NearCeiling = 0.95;
+    private const double GrowthNearCeiling = 0.01;
+
+    private void EndRound()
+    {
+        RoundFigures round = _round.At(_level);
+        RoundFigures? before = _before;
+        _before = round;
+        _warned = false;
+        _gain.LearnVariance(round);
+        if (before is { } figures)
+        {
+            _gain.Learn(figures, round);
+        }
+
+        switch (_phase)
+        {
+            case Phase.SlowStart:
+                AfterSlowStart(before, round);
+                break;
+            case Phase.Probe:
+                AfterProbe();
+                break;
+            case Phase.Test:
+                AfterTest();
+                break;
+            default:
+                AfterHome();
+                break;
+        }
+    }
+
+    /// <summary>Whether slow start should wait for more latencies before it judges its last step.</summary>
+    private bool IsUndecided()
+    {
+        if (_phase != Phase.SlowStart || _before is not { } before || _round.Count >= MostTurns * _level)
+        {
+            return false;
+        }
+
+        RoundFigures round = _round.At(_level);
+        return Math.Abs(GainEstimate.Between(before, round) - WorthGrowing) < ClearErrors * _gain.ErrorBetween(before, round);
+    }
+
+    // The smaller the step, the closer to the gain that is asked for in the end.
+    private double WorthGrowing => _options.MinimumGain + ((HalfGain - _options.MinimumGain) * Math.Log2(_factor));
+
+    private double NotWorthKeeping => _options.MinimumGain * Math.Log2(_factor);
+
+    private void AfterSlowStart(RoundFigures? before, in RoundFigures round)
+    {
+        if (before is { } figures && GainEstimate.Between(figures, round) is double gain && gain < WorthGrowing)
+        {
+            if (gain < NotWorthKeeping)
+            {
+                EndSlowStart(Knee(figures, round));
+                return;
+            }
+
+            _factor = Math.Sqrt(_factor);
+            if (_factor < LeastFactor)
+            {
+                EndSlowStart(_level);
+                return;
+            }
+        }
+
+        if (_level >= Cap)
+        {
+            EndSlowStart(_level);
+            return;
+        }
+
+        Begin(Phase.SlowStart, Math.Max(_level + 1, _level * _factor));
+    }
+
+    private void EndSlowStart(double home)
+    {
+        _gain.Fade(KeptBySlowStart);
+        GoHome(home);
+    }
+
+    /// <summary>Where a target that is saturated at a level was just full, given the level below; Little's law again.</summary>
+    private double Knee(in RoundFigures before, in RoundFigures round)
+    {
+        double lower = Math.Exp(before.LogLevel);
+        double full = _level * Math.Exp(before.LogLatency - round.LogLatency);
+        if (full > 1.05 * lower)
+        {
+            return Math.Min(_level, full * AboveKnee);
+        }
+
+        // The lower level was full as well. After a whole doubling that is certain enough to go below it.
+        return _factor == FirstFactor ? lower * TestLevel : lower;
+    }
+
+    private void AfterProbe()
+    {
+        _home = _level;
+        _ceiling = _level >= _range.Max ? NoCeiling : _level;
+        if (_level >= _range.Max || IsTooHigh)
+        {
+            AfterHome();
+            return;
+        }
+
+        _step = Math.Min(2 * _step, Math.Max(1, _level / 2));
+        Begin(Phase.Probe, _level + _step);
+    }
+
+    private void AfterTest()
+    {
+        if (!IsTooHigh)
+        {
+            GoHome(_home);
+            return;
+        }
+
+        // Nothing was gained above: what was the test is home, and the next test follows at once.
+        _gain.Fade(KeptByMove);
+        _home = _level;
+        Test();
+    }
+
+    private void AfterHome()
+    {
+        _homeRounds++;
+        bool isTooHigh = IsTooHigh;
+        bool isWorthMore = _gain.IsAbove(_options.MinimumGain, ErrorsUp);
+        bool isProbablyWorthMore = _gain.Mean > _options.MinimumGain;
+        bool isAtCap = _home >= Cap;
+
+        // Up to a known ceiling growth was good before, so it needs no new proof.
+        if (!isTooHigh && !isAtCap && (isWorthMore || (_ceiling != NoCeiling && isProbablyWorthMore)))
+        {
+            Grow();
+        }
+        else if (isAtCap && isProbablyWorthMore && _ceiling < _range.Max && _sinceProbe >= _options.ProbeAfter)
+        {
+            _step = 1;
+            Begin(Phase.Probe, _home + _step);
+        }
+        else if (_home - 1 >= _range.Min && (isTooHigh || _homeRounds >= (isAtCap && isProbablyWorthMore ? RoundsBetweenTests : 1)))
+        {
+            Test();
+        }
+        else
+        {
+            Stay();
+        }
+    }
+
+    private bool IsTooHigh => _gain.IsBelow(_options.MinimumGain, _home >= Cap ? ErrorsDownAtCap : ErrorsDown);
+
+    private void Grow()
+    {
+        double growth = SearchGrowth;
+        if (_ceiling == NoCeiling)
+        {
+            _gain.Fade(KeptByMove);
+        }
+        else
+        {
+            growth = _home > NearCeiling * _ceiling ? GrowthNearCeiling : _options.Growth;
+        }
+
+        _home = Math.Min(Cap, _home + Math.Max(1, growth * _home));
+        Begin(Phase.Home, _home);
+    }
+
+    private void Test()
+    {
+        _homeRounds = 0;
+        Begin(Phase.Test, Math.Min(_home * TestLevel, _home - 1));
+    }
+
+    private void GoHome(double home)
+    {
+        _home = Math.Clamp(home, _range.Min, _range.Max);
+        _homeRounds = 0;
+        Begin(Phase.Home, _home);
+    }
+}

@@ -1,0 +1,140 @@
+using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Capacity.Limits;
+
+namespace AiLib.Dataflow.Tests.Capacity.Limits;
+
+public sealed class AdaptiveLimitTests
+{
+    private static AttemptSample Sample(double began, double ended, int inFlight, PermitEnd outcome) =>
+        new(TimeSpan.FromSeconds(began), TimeSpan.FromSeconds(ended), inFlight, outcome);
+
+    private static AdaptiveLimit Create(int initial) => new(new AdaptiveLimitOptions { Initial = initial });
+
+    [Fact]
+    public void It_begins_as_told()
+    {
+        Assert.Equal(20, new AdaptiveLimit().Current);
+        Assert.Equal(7, Create(7).Current);
+    }
+
+    [Fact]
+    public void A_burst_of_forty_rejections_is_one_cut()
+    {
+        AdaptiveLimit limit = Create(100);
+
+        for (int n = 0; n < 40; n++)
+        {
+            limit.Observe(Sample(began: 0, ended: 1 + (n * 0.001), inFlight: 100 - n, PermitEnd.Dropped));
+        }
+
+        Assert.Equal(80, limit.Current);
+    }
+
+    [Fact]
+    public void A_burst_that_begins_and_ends_at_one_instant_is_one_cut()
+    {
+        AdaptiveLimit limit = Create(100);
+
+        for (int n = 0; n < 40; n++)
+        {
+            limit.Observe(Sample(began: 1, ended: 1, inFlight: 100, PermitEnd.Dropped));
+        }
+
+        Assert.Equal(80, limit.Current);
+    }
+
+    [Fact]
+    public void Rejections_that_were_under_way_when_the_limit_was_cut_come_late_without_another_cut()
+    {
+        // The target said "retry after 30 s": nothing is sent meanwhile, and what was sent before comes back in its own time.
+        AdaptiveLimit limit = Create(100);
+        limit.Observe(Sample(began: 0, ended: 1, inFlight: 100, PermitEnd.Dropped));
+
+        for (int n = 0; n < 40; n++)
+        {
+            limit.Observe(Sample(began: 0.5, ended: 2 + n, inFlight: 100, PermitEnd.Dropped));
+        }
+
+        Assert.Equal(80, limit.Current);
+    }
+
+    [Fact]
+    public void A_rejection_of_what_began_after_the_cut_is_another_cut()
+    {
+        AdaptiveLimit limit = Create(100);
+        limit.Observe(Sample(began: 0, ended: 1, inFlight: 100, PermitEnd.Dropped));
+
+        limit.Observe(Sample(began: 1.5, ended: 2, inFlight: 80, PermitEnd.Dropped));
+
+        Assert.Equal(64, limit.Current);
+    }
+
+    [Fact]
+    public void A_rejection_that_found_few_others_cuts_deeper_but_never_below_half()
+    {
+        AdaptiveLimit some = Create(100);
+        AdaptiveLimit none = Create(100);
+
+        some.Observe(Sample(began: 0, ended: 1, inFlight: 71, PermitEnd.Dropped));
+        none.Observe(Sample(began: 0, ended: 1, inFlight: 1, PermitEnd.Dropped));
+
+        Assert.Equal((70, 50), (some.Current, none.Current));
+    }
+
+    [Fact]
+    public void What_is_ignored_changes_nothing()
+    {
+        AdaptiveLimit limit = new();
+
+        for (int n = 0; n < 1_000; n++)
+        {
+            limit.Observe(Sample(n, n + 1, inFlight: 20, PermitEnd.Ignored));
+        }
+
+        Assert.Equal(20, limit.Current);
+    }
+
+    [Fact]
+    public void A_limit_that_is_used_to_a_tenth_does_not_grow()
+    {
+        AdaptiveLimit limit = Create(100);
+
+        SimulationResult run = LimitSimulation.Run(limit, SimulatedTarget.Rejecting(1_000), seed: 1, demand: 10);
+
+        Assert.Equal(100, run.MostLimit(0, 660));
+        Assert.Equal(100, limit.Current);
+    }
+
+    [Theory]
+    [InlineData(79, false)]
+    [InlineData(80, true)]
+    public void Growth_needs_four_fifths_of_the_limit_in_use(int demand, bool grows)
+    {
+        AdaptiveLimit limit = Create(100);
+
+        LimitSimulation.Run(limit, SimulatedTarget.Rejecting(1_000), seed: 1, seconds: 30, demand);
+
+        Assert.Equal(grows, limit.Current > 100);
+    }
+
+    [Fact]
+    public void Slow_start_doubles_until_the_end_when_nothing_speaks_against_it()
+    {
+        SimulationResult run = LimitSimulation.Run(new AdaptiveLimit(), new SimulatedTarget(), seed: 1, seconds: 60);
+
+        Assert.Equal(1_000, run.Limits[30]);
+        Assert.Equal(1_000, run.Limits[59]);
+    }
+
+    [Fact]
+    public void The_options_are_copied()
+    {
+        AdaptiveLimitOptions options = new() { Max = 40 };
+        AdaptiveLimit limit = new(options);
+        options.Max = 1_000;
+
+        LimitSimulation.Run(limit, new SimulatedTarget(), seed: 1, seconds: 60);
+
+        Assert.Equal(40, limit.Current);
+    }
+}

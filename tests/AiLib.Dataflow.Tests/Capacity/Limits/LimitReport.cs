@@ -1,0 +1,45 @@
+using System.Globalization;
+using AiLib.Dataflow.Capacity.Limits;
+
+namespace AiLib.Dataflow.Tests.Capacity.Limits;
+
+/// <summary>The runs of one limit at one target with many seeds, beside the best fixed limit there. From the second minute on unless it says otherwise.</summary>
+internal sealed class LimitReport
+{
+    public const int Seeds = 24;
+
+    private const int From = 60;
+    private const int To = 660;
+
+    /// <summary>Runs a limit with every seed.</summary>
+    public LimitReport(SimulatedTarget target, double best, Func<IConcurrencyLimit> create)
+    {
+        Runs = [.. Enumerable.Range(0, Seeds).Select(seed => LimitSimulation.Run(create(), target, seed))];
+        Shares = [.. Runs.Select(run => run.Rate(From, To) / best)];
+    }
+
+    public IReadOnlyList<SimulationResult> Runs { get; }
+
+    /// <summary>Answers as a share of those of the best fixed limit, for each seed.</summary>
+    public IReadOnlyList<double> Shares { get; }
+
+    public double WorstShare => Shares.Min();
+
+    /// <summary>The largest share of calls that was rejected, the first minute included.</summary>
+    public double MostRejected => Runs.Max(run => run.Rejected);
+
+    public double MeanLimit => Runs.Average(run => run.MeanLimit(From, To));
+
+    public double MostMeanLimit => Runs.Max(run => run.MeanLimit(From, To));
+
+    /// <summary>The highest limit of any run in the ten seconds after the first minute.</summary>
+    public double LimitAfterAMinute => Runs.Max(run => run.MeanLimit(From, From + 10));
+
+    /// <summary>Answers per second of the best of some fixed limits.</summary>
+    public static double BestFixed(SimulatedTarget target, params int[] limits) =>
+        limits.Max(limit => Enumerable.Range(1_000, 6).Average(seed => LimitSimulation.Run(new FixedLimit(limit), target, seed).Rate(From, To)));
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"answers / best fixed: least {WorstShare:F3}, mean {Shares.Average():F3}; rejected: most {MostRejected:P2}; limit: mean {MeanLimit:F1}, most {MostMeanLimit:F1}, after a minute at most {LimitAfterAMinute:F0}");
+}
