@@ -24,6 +24,9 @@ public sealed partial class AdaptiveLimit
     private int _step = 1;
     private int _sinceProbe;
 
+    // Whether the ceiling comes from a cut and no probe has confirmed it: an outage leaves a ceiling that is far too low, so the first probe does not wait.
+    private bool _isCeilingDoubtful;
+
     private void OnDropped(in AttemptSample sample)
     {
         // What it found there: no more than that were taken.
@@ -44,6 +47,7 @@ public sealed partial class AdaptiveLimit
         {
             // Only the attempt that was too many was rejected: the ceiling is where it was believed to be.
             _home = _ceiling;
+            _isCeilingDoubtful = false;
         }
         else if (!_warned && IsAtCeiling(others + 1) && IsAtCeiling(_home))
         {
@@ -60,6 +64,7 @@ public sealed partial class AdaptiveLimit
             _home = _range.Clamp(Math.Max(least, Math.Min(most, others)));
             _ceiling = Math.Max((int)_home, Math.Min(others, _current));
             _warned = true;
+            _isCeilingDoubtful = true;
         }
 
         _step = 1;

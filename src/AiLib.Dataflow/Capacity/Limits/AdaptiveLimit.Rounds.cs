@@ -10,6 +10,10 @@ public sealed partial class AdaptiveLimit
     // All that slow start compares itself with, so it is measured well.
     private const int FirstRound = 40;
 
+    // Other rounds want so many latencies at least, and no more than so many where there are not as many attempts in flight.
+    private const int LeastRound = 10;
+    private const int MostNeeded = 200;
+
     // A doubling is worth another one when it brings at least half of what it could: the middle between a flat and a saturated target.
     private const double HalfGain = 0.5;
 
@@ -176,7 +180,7 @@ public sealed partial class AdaptiveLimit
         {
             Grow();
         }
-        else if (isAtCap && isProbablyWorthMore && _ceiling < _range.Max && _sinceProbe >= _options.ProbeAfter)
+        else if (isAtCap && isProbablyWorthMore && _ceiling < _range.Max && (_isCeilingDoubtful || _sinceProbe >= _options.ProbeAfter))
         {
             _step = 1;
             Begin(Phase.Probe, _home + _step);

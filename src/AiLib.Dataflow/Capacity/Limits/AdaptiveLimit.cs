@@ -116,10 +116,15 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
         _round = new LatencyRound(0, Wanted(Phase.Home));
     }
 
-    // A mean is known to a tenth (one standard error), and every attempt in flight should have had its turn.
+    // A mean is known to a tenth (one standard error), and every attempt in flight should have had its turn. A probe waits for a rejection, not for a mean.
     private int Wanted(Phase phase)
     {
-        double enough = phase == Phase.SlowStart && _before is null ? FirstRound : Math.Clamp(100 * _gain.Variance, 10, 200);
+        double enough = phase switch
+        {
+            Phase.SlowStart when _before is null => FirstRound,
+            Phase.Probe => LeastRound,
+            _ => Math.Clamp(100 * _gain.Variance, LeastRound, MostNeeded),
+        };
         return (int)Math.Ceiling(Math.Max(enough, Share(phase) * _level));
     }
 

@@ -19,6 +19,9 @@ internal struct GainEstimate
     // Levels closer than this say nothing.
     private const double Close = 0.02;
 
+    // In standard errors.
+    private const double Tolerated = 2;
+
     // A pinch of belief in a gain of 1, so that no pair is an estimate of 1 with a wide error.
     private const double Belief = 0.1;
 
@@ -78,9 +81,12 @@ internal struct GainEstimate
             Fade(Memory);
         }
 
-        double weight = 1 / ((1.0 / round.Count) + (1.0 / before.Count));
-        _squares += weight * distance * distance;
-        _products += weight * distance * (round.LogLatency - before.LogLatency);
+        // No target has a gain above 1 or below 0; what lies further outside than chance explains is a change of the work or of the target in between.
+        double chance = Tolerated * ErrorBetween(before, round);
+        double gain = Math.Clamp(Between(before, round), -chance, 1 + chance);
+        double weight = distance * distance / ((1.0 / round.Count) + (1.0 / before.Count));
+        _squares += weight;
+        _products += weight * (1 - gain);
     }
 
     /// <summary>Trusts what is known less, because the level has moved away from where it was learnt.</summary>

@@ -12,7 +12,7 @@ public sealed class AdaptiveLimitRejectingTests(ITestOutputHelper output)
     public void A_target_that_rejects_is_kept_full_with_at_most_one_per_cent_rejected(int takes)
     {
         SimulatedTarget target = SimulatedTarget.Rejecting(takes);
-        double best = LimitReport.BestFixed(target, takes);
+        IReadOnlyList<double> best = LimitReport.BestFixed(target, takes);
 
         LimitReport report = new(target, best, () => new AdaptiveLimit());
 

@@ -12,7 +12,7 @@ public sealed class AdaptiveLimitSlowingTests(ITestOutputHelper output)
     public void A_target_that_batches_is_kept_busy_without_a_long_queue(int knee)
     {
         SimulatedTarget target = SimulatedTarget.Batching(knee);
-        double best = LimitReport.BestFixed(target, knee, knee * 5 / 4, knee * 2, knee * 3);
+        IReadOnlyList<double> best = LimitReport.BestFixed(target, knee, knee * 5 / 4, knee * 2, knee * 3);
 
         LimitReport report = new(target, best, () => new AdaptiveLimit());
 
@@ -41,7 +41,7 @@ public sealed class AdaptiveLimitSlowingTests(ITestOutputHelper output)
     {
         SimulatedTarget target = SimulatedTarget.Slowing(knee);
         int max = 3 * knee;
-        double best = LimitReport.BestFixed(target, max / 2, max * 3 / 4, max);
+        IReadOnlyList<double> best = LimitReport.BestFixed(target, max / 2, max * 3 / 4, max);
 
         LimitReport report = new(target, best, () => new AdaptiveLimit(new AdaptiveLimitOptions { Max = max }));
 
@@ -56,7 +56,7 @@ public sealed class AdaptiveLimitSlowingTests(ITestOutputHelper output)
     public void A_target_that_slows_down_for_ever_is_not_flooded(int knee)
     {
         SimulatedTarget target = SimulatedTarget.Slowing(knee);
-        double best = LimitReport.BestFixed(target, 1_000);
+        IReadOnlyList<double> best = LimitReport.BestFixed(target, 1_000);
 
         LimitReport report = new(target, best, () => new AdaptiveLimit());
 

@@ -3,7 +3,9 @@ using AiLib.Dataflow.Capacity.Limits;
 
 namespace AiLib.Dataflow.Tests.Capacity.Limits;
 
-/// <summary>The runs of one limit at one target with many seeds, beside the best fixed limit there. From the second minute on unless it says otherwise.</summary>
+/// <summary>
+/// The runs of one limit at one target with many seeds, each beside the best fixed limit for the same work. From the second minute on unless it says otherwise.
+/// </summary>
 internal sealed class LimitReport
 {
     public const int Seeds = 24;
@@ -12,10 +14,10 @@ internal sealed class LimitReport
     private const int To = 660;
 
     /// <summary>Runs a limit with every seed.</summary>
-    public LimitReport(SimulatedTarget target, double best, Func<IConcurrencyLimit> create)
+    public LimitReport(SimulatedTarget target, IReadOnlyList<double> best, Func<IConcurrencyLimit> create)
     {
         Runs = [.. Enumerable.Range(0, Seeds).Select(seed => LimitSimulation.Run(create(), target, seed))];
-        Shares = [.. Runs.Select(run => run.Rate(From, To) / best)];
+        Shares = [.. Runs.Select((run, seed) => run.Rate(From, To) / best[seed])];
     }
 
     public IReadOnlyList<SimulationResult> Runs { get; }
@@ -35,9 +37,9 @@ internal sealed class LimitReport
     /// <summary>The highest limit of any run in the ten seconds after the first minute.</summary>
     public double LimitAfterAMinute => Runs.Max(run => run.MeanLimit(From, From + 10));
 
-    /// <summary>Answers per second of the best of some fixed limits.</summary>
-    public static double BestFixed(SimulatedTarget target, params int[] limits) =>
-        limits.Max(limit => Enumerable.Range(1_000, 6).Average(seed => LimitSimulation.Run(new FixedLimit(limit), target, seed).Rate(From, To)));
+    /// <summary>For each seed the answers per second of the best of some fixed limits.</summary>
+    public static IReadOnlyList<double> BestFixed(SimulatedTarget target, params int[] limits) =>
+        [.. Enumerable.Range(0, Seeds).Select(seed => limits.Max(limit => LimitSimulation.Run(new FixedLimit(limit), target, seed).Rate(From, To)))];
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

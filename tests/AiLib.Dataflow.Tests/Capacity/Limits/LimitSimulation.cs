@@ -12,7 +12,9 @@ internal sealed class LimitSimulation
 {
     private readonly IConcurrencyLimit _limit;
     private readonly SimulatedTarget _target;
+    // Two sources, so that with the same seed the n-th request that is taken is the same work for every limit.
     private readonly Random _random;
+    private readonly Random _rejections;
     private readonly int _demand;
     private readonly SimulationResult _result = new();
 
@@ -26,7 +28,7 @@ internal sealed class LimitSimulation
     private int _occupied;
 
     private LimitSimulation(IConcurrencyLimit limit, SimulatedTarget target, int seed, int demand) =>
-        (_limit, _target, _random, _demand) = (limit, target, new Random(seed), demand);
+        (_limit, _target, _random, _rejections, _demand) = (limit, target, new Random(seed), new Random(~seed), demand);
 
     /// <summary>Runs for so many virtual seconds.</summary>
     /// <param name="limit">Decides how many attempts are in flight.</param>
@@ -55,7 +57,7 @@ internal sealed class LimitSimulation
             _inFlight++;
             if (_target.Takes is { } takes && _occupied >= takes(_now))
             {
-                _rejected.Enqueue((_now, _inFlight), _now + (_target.RejectsAfter * (0.8 + (0.4 * _random.NextDouble()))));
+                _rejected.Enqueue((_now, _inFlight), _now + (_target.RejectsAfter * (0.8 + (0.4 * _rejections.NextDouble()))));
                 continue;
             }
 
@@ -96,7 +98,7 @@ internal sealed class LimitSimulation
     {
         if (_target.FreesAfter > 0)
         {
-            _freeing.Enqueue(0, _now + (_target.FreesAfter * 2 * _random.NextDouble()));
+            _freeing.Enqueue(0, _now + (_target.FreesAfter * 2 * _rejections.NextDouble()));
         }
         else
         {
