@@ -8,7 +8,7 @@ public sealed partial class AdaptiveLimit
     private const double LeastFactor = 1.15;
 
     // All that slow start compares itself with, so it is measured well.
-    private const int FirstRound = 40;
+    private const int FirstRound = 60;
 
     // Other rounds want so many latencies at least, and no more than so many where there are not as many attempts in flight.
     private const int LeastRound = 10;
@@ -19,16 +19,21 @@ public sealed partial class AdaptiveLimit
 
     // Slow start waits for more latencies until its judgement is so many standard errors clear, but for at most so many turns.
     private const double ClearErrors = 2;
-    private const int MostTurns = 8;
+    private const double SurelyErrors = 1.5;
+    private const int MostTurns = 5;
 
     // So much above the level at which the saturated target would just have been full, because the estimate is one.
     private const double AboveKnee = 1.2;
 
+    // A knee that is estimated no further above the lower level than this may as well lie below it.
+    private const double KneeAbove = 1.05;
+
     // A test is made at this share of home: far enough to see a difference, near enough not to lose much.
     private const double TestLevel = 0.75;
 
-    // Home rounds between tests at the ceiling, where rejections say all that is needed; elsewhere every second round is a test.
-    private const int RoundsBetweenTests = 30;
+    // Home rounds between tests, and at the ceiling, where rejections say nearly all that is needed.
+    private const int RoundsBetweenTests = 2;
+    private const int RoundsBetweenTestsAtCap = 30;
 
     // How sure one must be to go down, to go up, and to go down at the ceiling, in standard errors. Up is easier, because what was gained is answers.
     private const double ErrorsDown = 1;
@@ -36,11 +41,17 @@ public sealed partial class AdaptiveLimit
     private const double ErrorsDownAtCap = 2;
 
     // How much home grows where no ceiling is known.
-    private const double SearchGrowth = 0.15;
+    private const double SearchGrowth = 0.2;
 
-    // What is left of the evidence when home moves, and when slow start ends, whose levels were far away.
-    private const double KeptByMove = 0.7;
-    private const double KeptBySlowStart = 0.3;
+    // What is left of the evidence when home grows, when it falls, which is a longer way, and when slow start ends, whose levels were far away.
+    private const double KeptByGrowth = 0.7;
+    private const double KeptByFall = 0.3;
+    private const double KeptBySlowStart = 0.15;
+
+    // A jump of latency: by half (a logarithm), and by so many standard errors. Then the test goes further down, because one test has to decide.
+    private const double Jump = 0.405;
+    private const double JumpErrors = 4;
+    private const double ShakenTestLevel = 0.5;
 
     // This close to the ceiling growth is slow.
     private const double NearCeiling = 0.95;
@@ -55,6 +66,14 @@ public sealed partial class AdaptiveLimit
         _gain.LearnVariance(round);
         if (before is { } figures)
         {
+            if (_phase != Phase.SlowStart && HasJumped(figures, round))
+            {
+                _gain.Fade(0);
+                _isShaken = true;
+                GoHome(_home);
+                return;
+            }
+
             _gain.Learn(figures, round);
         }
 
@@ -75,6 +94,14 @@ public sealed partial class AdaptiveLimit
         }
     }
 
+    /// <summary>Whether latency rose by more than the level and chance explain: the work or the target has changed, and what was learnt is about another one.</summary>
+    private bool HasJumped(in RoundFigures before, in RoundFigures round)
+    {
+        double explained = Math.Max(0, round.LogLevel - before.LogLevel);
+        double chance = JumpErrors * _gain.Spread * Math.Sqrt((1.0 / before.Count) + (1.0 / round.Count));
+        return round.LogLatency - before.LogLatency - explained > Math.Max(Jump, chance);
+    }
+
     /// <summary>Whether slow start should wait for more latencies before it judges its last step.</summary>
     private bool IsUndecided()
     {
@@ -84,8 +111,13 @@ public sealed partial class AdaptiveLimit
         }
 
         RoundFigures round = _round.At(_level);
-        return Math.Abs(GainEstimate.Between(before, round) - WorthGrowing) < ClearErrors * _gain.ErrorBetween(before, round);
+        double gain = GainEstimate.Between(before, round);
+        double error = _gain.ErrorBetween(before, round);
+        return Math.Abs(gain - WorthGrowing) < ClearErrors * error
+            || (IsFirstStep(before) && gain < WorthGrowing && Math.Abs(gain - _options.MinimumGain) < SurelyErrors * error);
     }
+
+    private bool IsFirstStep(in RoundFigures before) => before.LogLevel <= Math.Log(_options.Initial);
 
     // The smaller the step, the closer to the gain that is asked for in the end.
     private double WorthGrowing => _options.MinimumGain + ((HalfGain - _options.MinimumGain) * Math.Log2(_factor));
@@ -121,7 +153,8 @@ public sealed partial class AdaptiveLimit
 
     private void EndSlowStart(double home)
     {
-        _gain.Fade(KeptBySlowStart);
+        // Below what it was begun with everything may be otherwise.
+        _gain.Fade(home < _options.Initial ? 0 : KeptBySlowStart);
         GoHome(home);
     }
 
@@ -129,14 +162,16 @@ public sealed partial class AdaptiveLimit
     private double Knee(in RoundFigures before, in RoundFigures round)
     {
         double lower = Math.Exp(before.LogLevel);
-        double full = _level * Math.Exp(before.LogLatency - round.LogLatency);
-        if (full > 1.05 * lower)
+        double gain = GainEstimate.Between(before, round);
+
+        // What it was begun with was too much already, and nothing is known of what lies below.
+        if (IsFirstStep(before) && gain + (SurelyErrors * _gain.ErrorBetween(before, round)) < _options.MinimumGain)
         {
-            return Math.Min(_level, full * AboveKnee);
+            return lower / FirstFactor;
         }
 
-        // The lower level was full as well. After a whole doubling that is certain enough to go below it.
-        return _factor == FirstFactor ? lower * TestLevel : lower;
+        double full = _level * Math.Exp(before.LogLatency - round.LogLatency);
+        return full > KneeAbove * lower ? Math.Min(_level, full * AboveKnee) : lower;
     }
 
     private void AfterProbe()
@@ -162,13 +197,20 @@ public sealed partial class AdaptiveLimit
         }
 
         // Nothing was gained above: what was the test is home, and the next test follows at once.
-        _gain.Fade(KeptByMove);
+        _gain.Fade(KeptByFall);
         _home = _level;
-        Test();
+        Test(TestLevel);
     }
 
     private void AfterHome()
     {
+        if (_isShaken)
+        {
+            _isShaken = false;
+            Test(ShakenTestLevel);
+            return;
+        }
+
         _homeRounds++;
         bool isTooHigh = IsTooHigh;
         bool isWorthMore = _gain.IsAbove(_options.MinimumGain, ErrorsUp);
@@ -178,16 +220,21 @@ public sealed partial class AdaptiveLimit
         // Up to a known ceiling growth was good before, so it needs no new proof.
         if (!isTooHigh && !isAtCap && (isWorthMore || (_ceiling != NoCeiling && isProbablyWorthMore)))
         {
-            Grow();
+            Grow(_ceiling == NoCeiling ? SearchGrowth : _options.Growth);
+        }
+        else if (!isTooHigh && !isAtCap && isProbablyWorthMore && _homeRounds == 1)
+        {
+            // Not sure, and between two tests it costs little to be wrong by a small step.
+            Grow(_options.Growth);
         }
         else if (isAtCap && isProbablyWorthMore && _ceiling < _range.Max && (_isCeilingDoubtful || _sinceProbe >= _options.ProbeAfter))
         {
             _step = 1;
             Begin(Phase.Probe, _home + _step);
         }
-        else if (_home - 1 >= _range.Min && (isTooHigh || _homeRounds >= (isAtCap && isProbablyWorthMore ? RoundsBetweenTests : 1)))
+        else if (_home - 1 >= _range.Min && (isTooHigh || _homeRounds >= (isAtCap && isProbablyWorthMore ? RoundsBetweenTestsAtCap : RoundsBetweenTests)))
         {
-            Test();
+            Test(TestLevel);
         }
         else
         {
@@ -197,26 +244,26 @@ public sealed partial class AdaptiveLimit
 
     private bool IsTooHigh => _gain.IsBelow(_options.MinimumGain, _home >= Cap ? ErrorsDownAtCap : ErrorsDown);
 
-    private void Grow()
+    private void Grow(double growth)
     {
-        double growth = SearchGrowth;
-        if (_ceiling == NoCeiling)
+        if (_home > NearCeiling * _ceiling)
         {
-            _gain.Fade(KeptByMove);
+            growth = GrowthNearCeiling;
         }
-        else
+
+        if (growth >= SearchGrowth)
         {
-            growth = _home > NearCeiling * _ceiling ? GrowthNearCeiling : _options.Growth;
+            _gain.Fade(KeptByGrowth);
         }
 
         _home = Math.Min(Cap, _home + Math.Max(1, growth * _home));
         Begin(Phase.Home, _home);
     }
 
-    private void Test()
+    private void Test(double share)
     {
         _homeRounds = 0;
-        Begin(Phase.Test, Math.Min(_home * TestLevel, _home - 1));
+        Begin(Phase.Test, Math.Min(_home * share, _home - 1));
     }
 
     private void GoHome(double home)

@@ -37,6 +37,9 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
     private GainEstimate _gain = new();
     private double _factor = FirstFactor;
 
+    // Whether latency has jumped, so that home is measured again and then tested.
+    private bool _isShaken;
+
     /// <summary>Creates the limit.</summary>
     /// <param name="options">How it moves; copied.</param>
     /// <exception cref="ConfigurationException">An option is out of range.</exception>
@@ -128,6 +131,6 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
         return (int)Math.Ceiling(Math.Max(enough, Share(phase) * _level));
     }
 
-    // Slow start is in a hurry: its steps are so wide that half a turn says enough.
-    private static double Share(Phase phase) => phase == Phase.SlowStart ? 0.5 : 1;
+    // A doubling is so wide a step that half a turn says enough.
+    private double Share(Phase phase) => phase == Phase.SlowStart && _factor == FirstFactor ? 0.5 : 1;
 }

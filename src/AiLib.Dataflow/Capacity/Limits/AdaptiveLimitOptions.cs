@@ -19,11 +19,12 @@ public sealed record AdaptiveLimitOptions
     public double Growth { get; set; } = 0.05;
 
     /// <summary>
-    /// How much of a higher limit must arrive as more answers for the limit to be worth it: with 0.25, ten per cent more in flight must bring 2.5 % more
+    /// How much of a higher limit must arrive as more answers for the limit to be worth it: with 0.22, ten per cent more in flight must bring 2.2 % more
     /// answers. This is what stops growth at a target that slows down instead of rejecting. Higher means shorter queues there, lower a little more
-    /// throughput. Default: 0.25, which lets a target with latency = base × (1 + in flight ÷ K) have about 3 K to 4 K in flight.
+    /// throughput. Default: 0.22. A target with latency = base × (1 + in flight ÷ K) then gets about 4 K; one whose latency is flat up to K gets 1.3 K
+    /// to 1.8 K.
     /// </summary>
-    public double MinimumGain { get; set; } = 0.25;
+    public double MinimumGain { get; set; } = 0.22;
 
     /// <summary>
     /// After how many answers at the remembered ceiling one attempt more is tried. A probe that fails costs about one rejection, so this bounds the

@@ -20,7 +20,7 @@ internal struct GainEstimate
     private const double Close = 0.02;
 
     // In standard errors.
-    private const double Tolerated = 2;
+    private const double Tolerated = 1;
 
     // A pinch of belief in a gain of 1, so that no pair is an estimate of 1 with a wide error.
     private const double Belief = 0.1;
