@@ -1,5 +1,6 @@
 using AiLib.Dataflow.Admission;
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Capacity.Limits;
 using AiLib.Dataflow.Dispatch;
 using AiLib.Dataflow.Recovery;
 using AiLib.Dataflow.Signals;
@@ -18,9 +19,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// </remarks>
     private sealed partial class Lane : ITargetFacts, IAttemptOwner<TRequest, TResponse>, IDisposable
     {
-        // A target that asks to be left alone for longer is tried again after this: a server must not be able to switch it off for a year.
-        private static readonly TimeSpan LongestCooling = TimeSpan.FromHours(1);
-
         // Set once in the constructor.
         private readonly RequestPipeline<TRequest, TResponse> _pipeline;
         private readonly LaneInbox<Ticket<TRequest, TResponse>> _inbox;
@@ -30,6 +28,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly CircuitBreaker _breaker;
         private readonly RateLimiter _rate;
         private readonly Backpressure _limiter;
+        private readonly AdaptiveControl? _adaptive;
         private readonly long _attemptTime;
         private readonly long _largestCost;
         private Task _loop = Task.CompletedTask;
@@ -66,7 +65,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _breaker = new CircuitBreaker(breaker, time, OnCircuitChanged);
             CapacityState state = new();
             _rate = new RateLimiter(Options.RateLimiter, time, state);
-            _limiter = new Backpressure(Options.Backpressure, state);
+            _limiter = new Backpressure(Options.InflightAtStart, state);
+            _adaptive = Options.AdaptiveLimit is { } adaptive ? new AdaptiveControl(new AdaptiveLimit(adaptive), _limiter, pipeline._clock) : null;
             _largestCost = _rate.LargestCost ?? long.MaxValue;
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
             DispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
@@ -167,44 +167,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void OnReturned(
             Ticket<TRequest, TResponse> ticket, in AttemptCall<TRequest, TResponse> call, in Outcome<TResponse> outcome, bool isOutermost) =>
             _pipeline.OnReturned(this, ticket, call, outcome, isOutermost);
-
-        /// <summary>Ends what an attempt holds that brought an answer.</summary>
-        public void OnAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
-        {
-            Count(ticket, OutcomeKind.Answered, now, thread);
-            _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
-            OnPermitReturned();
-        }
-
-        /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
-        public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
-        {
-            Count(ticket, outcome.Kind, now, thread);
-            TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
-            _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
-            if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
-            {
-                CoolUntil(_pipeline._clock.After(now, asked.Value));
-            }
-
-            OnPermitReturned();
-        }
-
-        private void Count(Ticket<TRequest, TResponse> ticket, OutcomeKind kind, long now, ThisThread thread)
-        {
-            CounterRow row = _pipeline._counters.Of(thread);
-            Counters.CountOutcome(kind, row);
-            Counters.Latency.Record(now - ticket.StartedAt, row);
-        }
-
-        // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.
-        private void OnPermitReturned()
-        {
-            if (Volatile.Read(ref _backlog) > 0)
-            {
-                _wake.Pulse();
-            }
-        }
 
         private async Task RunAsync()
         {
@@ -326,6 +288,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             long endsAt = Clock.After(now, _attemptTime);
             ticket.StartedAt = now;
             ticket.EndsAt = endsAt;
+            ticket.InFlightAtStart = _adaptive is null ? 0 : _limiter.InFlight;
             if (!ticket.TryBeginAttempt(from, Dispatcher, out AttemptCall<TRequest, TResponse> call, out Attempt<TRequest, TResponse> attempt))
             {
                 _capacity.GiveBack(ticket.Pass);
@@ -358,22 +321,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             Volatile.Write(ref _tickets[_made++], ticket);
             return ticket;
-        }
-
-        private void CoolUntil(long timestamp)
-        {
-            long seen = Volatile.Read(ref _cooledUntil);
-            while (timestamp > seen)
-            {
-                long before = Interlocked.CompareExchange(ref _cooledUntil, timestamp, seen);
-                if (before == seen)
-                {
-                    Door.Reconsider();
-                    return;
-                }
-
-                seen = before;
-            }
         }
 
         private void SetAlarm(TimeSpan wait) => _alarm.SetFor(_pipeline._clock.After(_pipeline._clock.Now, wait));

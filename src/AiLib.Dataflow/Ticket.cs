@@ -29,6 +29,9 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>The timestamp at which that attempt began.</summary>
     public long StartedAt;
 
+    /// <summary>How many attempts were in flight at the target when it began, itself included; 0 where nobody wants to know.</summary>
+    public int InFlightAtStart;
+
     /// <summary>The timestamp at which its time is up. Read by those who cancel, as above.</summary>
     public long EndsAt;
 

@@ -66,7 +66,7 @@ public sealed class ExitCodeTests
         { "run in.jsonl --target openai --faults 429=0.1", "OPENAI_API_KEY" },
         { "run in.jsonl --target vllm --faults 429=0.1", "--faults" },
         { "run in.jsonl --target simulator --faults 429=2", "429=2" },
-        { "run in.jsonl --target simulator --max-inflight auto", "give a number" },
+        { "run in.jsonl --target simulator --max-inflight automatic", "'auto' or a number" },
         { "run in.jsonl --target simulator --max-inflight 0", "from 1 to" },
         { "run in.jsonl --target simulator --rps 0", "--rps is '0'" },
         { "run in.jsonl --target simulator --attempt-timeout 5", "500ms, 30s or 2m" },

@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Capacity.Limits;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Providers;
@@ -139,7 +140,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
     private void Configure(TargetOptions options)
     {
         options.Retry.MaxRetries = settings.MaxRetries;
-        options.Backpressure.MaxInflight = settings.MaxInflight ?? options.Backpressure.MaxInflight;
+        SetInflight(options);
         options.RateLimiter.RequestsPerSecond = settings.RequestsPerSecond ?? options.RateLimiter.RequestsPerSecond;
         options.RateLimiter.RequestsPerMinute = settings.RequestsPerMinute ?? options.RateLimiter.RequestsPerMinute;
         options.RateLimiter.TokensPerMinute = settings.TokensPerMinute ?? options.RateLimiter.TokensPerMinute;
@@ -150,6 +151,18 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             // The share of failures is judged over a few such rounds for the same reason.
             options.CircuitBreaker.FailureThreshold = Math.Max(options.CircuitBreaker.FailureThreshold, options.Backpressure.MaxInflight);
             options.CircuitBreaker.MinimumCalls = Math.Max(options.CircuitBreaker.MinimumCalls, 4 * options.Backpressure.MaxInflight);
+        }
+    }
+
+    private void SetInflight(TargetOptions options)
+    {
+        if (settings.MaxInflight == RunSettings.AutoInflight)
+        {
+            options.AdaptiveLimit = new AdaptiveLimitOptions();
+        }
+        else
+        {
+            options.Backpressure.MaxInflight = settings.MaxInflight ?? options.Backpressure.MaxInflight;
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class RunCommand : Command
     private readonly Option<long?> _requestsPerMinute = CommandOption.Number("--rpm", 1, MostPerMinute, "Requests per minute, for each target.");
     private readonly Option<long?> _tokensPerMinute = CommandOption.Number("--tpm", 1, 100_000_000_000, "LLM tokens per minute, for each target.");
     private readonly Option<int?> _maxInflight = CommandOption.Parsed<int?>(
-        "--max-inflight", "N", "Requests in flight, for each target. Default: 50.", ReadMaxInflight);
+        "--max-inflight", "N|auto", "Requests in flight, for each target; auto: as many as it takes. Default: 50.", ReadMaxInflight);
     private readonly Option<int?> _maxRetries = CommandOption.Number("--max-retries", 0, 1000, "Further attempts at the same target. Default: 10.");
     private readonly Option<TimeSpan?> _attemptTimeout = CommandOption.Duration(
         "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");
@@ -90,9 +90,7 @@ internal sealed class RunCommand : Command
     private static string? ReadMaxInflight(string text, out int? value)
     {
         bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 100_000;
-        value = isNumber ? number : null;
-        return isNumber ? null
-            : text == "auto" ? "a limit that finds itself is not there yet; give a number"
-            : "it must be a number from 1 to 100000";
+        value = isNumber ? number : RunSettings.AutoInflight;
+        return isNumber || text == "auto" ? null : "it must be 'auto' or a number from 1 to 100000";
     }
 }

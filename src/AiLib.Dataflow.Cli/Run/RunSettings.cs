@@ -5,6 +5,9 @@ namespace AiLib.Dataflow.Cli.Run;
 /// <summary>What the command line of <c>ailib run</c> says. Null means that it says nothing.</summary>
 internal sealed record RunSettings
 {
+    /// <summary>What stands for a limit in flight that finds itself.</summary>
+    public const int AutoInflight = 0;
+
     /// <summary>The requests.</summary>
     public required string Input { get; init; }
 
@@ -38,7 +41,7 @@ internal sealed record RunSettings
     /// <summary>LLM tokens per minute, for each target.</summary>
     public long? TokensPerMinute { get; init; }
 
-    /// <summary>Attempts in flight, for each target.</summary>
+    /// <summary>Attempts in flight, for each target; <see cref="AutoInflight"/> for as many as it takes, null for what the environment says, or the default.</summary>
     public int? MaxInflight { get; init; }
 
     /// <summary>Further attempts at the same target.</summary>

@@ -29,3 +29,15 @@ public enum PermitEnd
     /// <summary>The target was full or overloaded: a limit may shrink.</summary>
     Dropped,
 }
+
+/// <summary>What an outcome says to an in-flight limit.</summary>
+internal static class PermitEnds
+{
+    /// <summary>How the permit of an attempt with that outcome ends.</summary>
+    public static PermitEnd ToPermitEnd(this OutcomeKind outcome) => outcome switch
+    {
+        OutcomeKind.Answered => PermitEnd.Succeeded,
+        OutcomeKind.Throttled or OutcomeKind.Overloaded or OutcomeKind.TimedOut => PermitEnd.Dropped,
+        _ => PermitEnd.Ignored,
+    };
+}

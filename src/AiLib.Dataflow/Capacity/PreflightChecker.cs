@@ -132,12 +132,7 @@ public sealed class PreflightChecker
     {
         CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter, circuitNow, thread);
         RateLimiter?.Settle(pass.Reservation, cost, rateNow);
-        Backpressure?.Leave(outcome switch
-        {
-            OutcomeKind.Answered => PermitEnd.Succeeded,
-            OutcomeKind.Throttled or OutcomeKind.Overloaded or OutcomeKind.TimedOut => PermitEnd.Dropped,
-            _ => PermitEnd.Ignored,
-        });
+        Backpressure?.Leave(outcome.ToPermitEnd());
     }
 
     private static Refusal CircuitRefusal(TimeSpan wait) => new("circuit", "the circuit is open.", wait);

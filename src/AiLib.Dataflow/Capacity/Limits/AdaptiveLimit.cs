@@ -12,6 +12,8 @@ namespace AiLib.Dataflow.Capacity.Limits;
 /// <item>Test: now and then a round at three quarters of it. If latency falls in proportion, nothing was gained up there and that becomes home.</item>
 /// <item>Probe: at the ceiling, every <see cref="AdaptiveLimitOptions.ProbeAfter"/> answers, one attempt more. If that is taken the ceiling moves, and
 /// steps double while they succeed; a rejection ends it and home is where it was.</item>
+/// <item>When latency jumps by half, what was learnt is forgotten and home is tested at its half: longer work is told from a smaller target by whether
+/// latency falls with the level.</item>
 /// </list>
 /// <para>A rejection cuts the limit once for all attempts that began before it, and is remembered as the ceiling. How long the target asks to be left
 /// alone is not known here: it blocks the sending of attempts elsewhere, and what returns rejected after it began before the cut and cuts nothing.</para>

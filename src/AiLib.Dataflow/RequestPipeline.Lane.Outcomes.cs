@@ -1,0 +1,71 @@
+using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Threading;
+
+namespace AiLib.Dataflow;
+
+public sealed partial class RequestPipeline<TRequest, TResponse>
+{
+    /// <summary>What a lane learns from the end of an attempt, and gives back.</summary>
+    private sealed partial class Lane
+    {
+        // A target that asks to be left alone for longer is tried again after this: a server must not be able to switch it off for a year.
+        private static readonly TimeSpan LongestCooling = TimeSpan.FromHours(1);
+
+        /// <summary>Ends what an attempt holds that brought an answer.</summary>
+        public void OnAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
+        {
+            Count(ticket, OutcomeKind.Answered, now, thread);
+            _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
+            OnPermitReturned();
+        }
+
+        /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
+        public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
+        {
+            Count(ticket, outcome.Kind, now, thread);
+            TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
+            _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
+            if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
+            {
+                CoolUntil(_pipeline._clock.After(now, asked.Value));
+            }
+
+            OnPermitReturned();
+        }
+
+        private void Count(Ticket<TRequest, TResponse> ticket, OutcomeKind kind, long now, ThisThread thread)
+        {
+            CounterRow row = _pipeline._counters.Of(thread);
+            Counters.CountOutcome(kind, row);
+            Counters.Latency.Record(now - ticket.StartedAt, row);
+
+            // Before the permit goes back: whoever gets it meets the new limit.
+            _adaptive?.Observe(ticket.StartedAt, now, ticket.InFlightAtStart, kind.ToPermitEnd());
+        }
+
+        // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.
+        private void OnPermitReturned()
+        {
+            if (Volatile.Read(ref _backlog) > 0)
+            {
+                _wake.Pulse();
+            }
+        }
+
+        private void CoolUntil(long timestamp)
+        {
+            long seen = Volatile.Read(ref _cooledUntil);
+            while (timestamp > seen)
+            {
+                long before = Interlocked.CompareExchange(ref _cooledUntil, timestamp, seen);
+                if (before == seen)
+                {
+                    Door.Reconsider();
+                    return;
+                }
+
+                seen = before;
+            }
+        }
+    }
+}
