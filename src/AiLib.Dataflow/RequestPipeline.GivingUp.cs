@@ -188,6 +188,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             Recovery.SettleReason.WaitTooLong =>
                 $"{lane.Id} asks for a wait of {Duration.ToText(outcome.RetryAfter ?? TimeSpan.Zero)}, longer than Retry.MaxServerDelay ({Duration.ToText(lane.Options.Retry.MaxServerDelay)}).",
+            Recovery.SettleReason.BudgetSpent => $"The retry budget of {lane.Id} is spent (Retry.BudgetShare, Retry.BudgetReserve).",
             Recovery.SettleReason.DeadlineTooNear => $"The next attempt at {lane.Id} could only begin after the request's deadline.",
             _ => null,
         };

@@ -45,6 +45,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Retries = Counters.Retries.Value,
             RedirectedAway = Counters.RedirectedAway.Value,
             Abandoned = Counters.Abandoned.Value,
+            RetriesOverBudget = _budget.Refused,
             Outcomes = Counters.ReadOutcomes(),
             Latency = Counters.Latency.Read(),
             HealthScore = _breaker.State switch

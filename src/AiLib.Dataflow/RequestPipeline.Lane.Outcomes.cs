@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Recovery;
 using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow;
@@ -32,6 +33,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             OnPermitReturned();
         }
+
+        /// <summary>Spends a retry of the target's budget if the verdict is one; without one left, the verdict is another.</summary>
+        public Verdict WithinBudget(Verdict verdict, in RecoveryFacts facts, Ticket<TRequest, TResponse> ticket, long now) =>
+            verdict.Kind != VerdictKind.Retry || !HasBudget(ticket) || _budget.TrySpend(now) ? verdict : facts.Elsewhere(SettleReason.BudgetSpent);
+
+        private bool HasBudget(Ticket<TRequest, TResponse> ticket) => Options.Retry.Budget switch
+        {
+            RetryBudgetUse.Calls => ticket.IsCall,
+            RetryBudgetUse.All => true,
+            _ => false,
+        };
 
         private void Count(Ticket<TRequest, TResponse> ticket, OutcomeKind kind, long now, ThisThread thread)
         {

@@ -29,6 +29,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly RateLimiter _rate;
         private readonly Backpressure _limiter;
         private readonly AdaptiveControl? _adaptive;
+        private readonly RetryBudget _budget;
         private readonly long _attemptTime;
         private readonly long _largestCost;
         private Task _loop = Task.CompletedTask;
@@ -67,6 +68,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _rate = new RateLimiter(Options.RateLimiter, time, state);
             _limiter = new Backpressure(Options.InflightAtStart, state);
             _adaptive = Options.AdaptiveLimit is { } adaptive ? new AdaptiveControl(new AdaptiveLimit(adaptive), _limiter, pipeline._clock) : null;
+            _budget = new RetryBudget(Options.Retry.BudgetShare, Options.Retry.BudgetReserve, pipeline._clock.ToUnits(Options.Retry.BudgetWindow));
             _largestCost = _rate.LargestCost ?? long.MaxValue;
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
             DispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
@@ -303,6 +305,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             if (ticket.AttemptsOnLane > 1)
             {
                 Counters.Retries.Increment(row);
+            }
+            else if (HasBudget(ticket))
+            {
+                _budget.OnFirstAttempt(now, thread);
             }
 
             _pipeline.Watch(endsAt);

@@ -211,7 +211,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         Lane? next = NextLane(ticket);
         RecoveryFacts facts = new(
             outcome.Kind, ticket.AttemptsOnLane, outcome.RetryAfter, _clock.Until(ticket.DeadlineAt, now), next is not null, _jitter.Next());
-        Verdict verdict = RecoveryPolicy.Decide(facts, lane.RetryPolicy);
+        Verdict verdict = lane.WithinBudget(RecoveryPolicy.Decide(facts, lane.RetryPolicy), facts, ticket, now);
         switch (verdict.Kind)
         {
             case VerdictKind.Retry:

@@ -58,6 +58,9 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>Where a due retry queues up.</summary>
     public RetryPriority RetryPriority { get; private set; }
 
+    /// <summary>Whether a caller waits for it, and not a stream.</summary>
+    public bool IsCall { get; set; }
+
     /// <summary>Whether only the target it started at may answer it.</summary>
     public bool StaysOnTarget { get; private set; }
 
@@ -120,6 +123,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         Cost = entry.Options.Cost;
         RetryPriority = entry.Options.RetryPriority;
         StaysOnTarget = entry.Options.StaysOnTarget;
+        IsCall = false;
         Owner = entry.Owner;
         Index = entry.Index;
         Context = context;

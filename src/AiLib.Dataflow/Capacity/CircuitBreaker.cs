@@ -16,7 +16,7 @@ public sealed class CircuitBreaker
     private const int Entered = 0;
     private const int Succeeded = 1;
     private const int FirstOfWindow = 2;
-    private const int Columns = FirstOfWindow + FailureWindow.Buckets;
+    private const int Columns = FirstOfWindow + SlidingCounts.Buckets;
 
     private readonly Lock _sync = new();
 
@@ -41,9 +41,9 @@ public sealed class CircuitBreaker
     private long _openUntil;
     private int _failuresInARow;
 
-    // Lock-free: in a closed circuit a call that passes and an answer that comes are only counted.
+    // Successes are the usual thing, failures the rare one. Lock-free: in a closed circuit a call that passes and an answer that comes are only counted.
     private readonly CounterTable _counted = new(Columns);
-    private readonly FailureWindow _window;
+    private readonly SlidingCounts _window;
 
     /// <summary>Creates a closed breaker.</summary>
     /// <param name="options">When it opens and for how long. Default: five failures in a row, 30 s.</param>
@@ -61,7 +61,7 @@ public sealed class CircuitBreaker
         check.ThrowIfAny();
         _clock = new Clock(timeProvider ?? TimeProvider.System);
         _onChanged = onChanged;
-        _window = new FailureWindow(_clock.ToUnits(_options.SamplingWindow), _counted, FirstOfWindow);
+        _window = new SlidingCounts(_clock.ToUnits(_options.SamplingWindow), _counted, FirstOfWindow);
     }
 
     /// <summary>The state now. Time moves it: an open circuit whose cool-down is over is half-open, whether or not anyone has asked to pass.</summary>
@@ -102,7 +102,7 @@ public sealed class CircuitBreaker
     internal bool IsClosed => _state == CircuitState.Closed;
 
     /// <summary>The share of successes in the sampling window as of the last report, 1 when nothing was seen.</summary>
-    internal double SuccessShare => _window.Read() is { Calls: > 0 } seen ? 1.0 - ((double)seen.Failures / seen.Calls) : 1.0;
+    internal double SuccessShare => _window.Read() is { All: > 0 } seen ? 1.0 - ((double)seen.Rare / seen.All) : 1.0;
 
     /// <summary>Asks to pass. Nobody is queued: a call that may not pass is turned away with the time after which it may.</summary>
     /// <param name="pass">To be reported, when it passed.</param>
@@ -173,7 +173,7 @@ public sealed class CircuitBreaker
         {
             CounterRow row = _counted.Of(thread);
             row.Add(Succeeded);
-            _window.AddSuccess(now, row);
+            _window.CountUsual(now, row);
             return;
         }
 
@@ -302,7 +302,7 @@ public sealed class CircuitBreaker
     {
         _failuresInARow = 0;
         row.Add(Succeeded);
-        _window.AddSuccess(now, row);
+        _window.CountUsual(now, row);
         if (pass.Probe == 0 || ++_probesSucceeded < _options.ProbesToClose)
         {
             return null;
@@ -316,10 +316,10 @@ public sealed class CircuitBreaker
     private CircuitChange? FailLocked(CircuitPass pass, long now, TimeSpan? retryAfter)
     {
         _failuresInARow++;
-        _window.AddFailure(now);
+        _window.CountRare(now);
         WindowCounts seen = _window.Read();
         bool inARow = _options.FailureThreshold > 0 && _failuresInARow >= _options.FailureThreshold;
-        bool ratio = _options.FailureRatio > 0 && seen.Calls >= _options.MinimumCalls && seen.Failures >= _options.FailureRatio * seen.Calls;
+        bool ratio = _options.FailureRatio > 0 && seen.All >= _options.MinimumCalls && seen.Rare >= _options.FailureRatio * seen.All;
         return pass.Probe != 0 || inARow || ratio ? OpenLocked(now, retryAfter) : null;
     }
 

@@ -76,4 +76,7 @@ internal enum SettleReason
 
     /// <summary>The next attempt could only begin after the deadline.</summary>
     DeadlineTooNear,
+
+    /// <summary>The target has had as many retries as its budget allows.</summary>
+    BudgetSpent,
 }

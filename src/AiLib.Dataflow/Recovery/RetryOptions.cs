@@ -24,8 +24,26 @@ public sealed record RetryOptions
     /// </summary>
     public TimeSpan MaxServerDelay { get; set; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>Whose retries the budget below bounds. Default: those of calls; a batch job finishes what it began.</summary>
+    public RetryBudgetUse Budget { get; set; } = RetryBudgetUse.Calls;
+
+    /// <summary>
+    /// How many retries each first attempt at the target pays for. A retry beyond the budget is not made: the request goes to another target or fails with its own
+    /// error. Default: 0.1.
+    /// </summary>
+    public double BudgetShare { get; set; } = 0.1;
+
+    /// <summary>How many retries the budget allows besides, however few first attempts there are. Default: 10.</summary>
+    public int BudgetReserve { get; set; } = 10;
+
+    /// <summary>Over which time the budget counts. Default: 60 s.</summary>
+    public TimeSpan BudgetWindow { get; set; } = TimeSpan.FromSeconds(60);
+
     internal void Check(SettingsCheck check)
     {
+        check.Range("Retry.BudgetShare", BudgetShare, 0.0, 1_000.0);
+        check.Range("Retry.BudgetReserve", BudgetReserve, 0, 1_000_000);
+        check.Range("Retry.BudgetWindow", BudgetWindow, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         check.Range("Retry.MaxRetries", MaxRetries, 0, 1_000);
         check.Range("Retry.InitialDelay", InitialDelay, TimeSpan.Zero, TimeSpan.FromHours(1));
         check.Range("Retry.MaxDelay", MaxDelay, TimeSpan.Zero, TimeSpan.FromDays(1));
@@ -36,6 +54,19 @@ public sealed record RetryOptions
             check.Add($"Retry.InitialDelay ({Duration.ToText(InitialDelay)}) is longer than Retry.MaxDelay ({Duration.ToText(MaxDelay)}); lower the one or raise the other.");
         }
     }
+}
+
+/// <summary>Whose retries a budget bounds.</summary>
+public enum RetryBudgetUse
+{
+    /// <summary>Those of calls, whose callers would rather have an error now than a target that never recovers.</summary>
+    Calls,
+
+    /// <summary>Those of calls and of streams.</summary>
+    All,
+
+    /// <summary>Nobody's.</summary>
+    None,
 }
 
 /// <summary>How a backoff is spread over time, so that many requests that failed together do not come back together.</summary>

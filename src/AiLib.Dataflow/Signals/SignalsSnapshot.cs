@@ -100,6 +100,9 @@ public sealed record TargetSignals
     /// <summary>Attempts whose endpoint did not even react to cancellation, so that the pipeline went on without it.</summary>
     public required long Abandoned { get; init; }
 
+    /// <summary>Retries that were not made because the target's retry budget was spent.</summary>
+    public required long RetriesOverBudget { get; init; }
+
     /// <summary>How the attempts ended.</summary>
     public required OutcomeCounts Outcomes { get; init; }
 

@@ -53,6 +53,7 @@ public sealed class StormTests
             builder.AddTarget($"target{index}", endpoint, target =>
             {
                 target.Backpressure.MaxInflight = endpoint.MaxInflight;
+                target.Retry.Budget = Dataflow.Recovery.RetryBudgetUse.None;
                 target.Retry.MaxRetries = 2;
                 target.Retry.InitialDelay = TimeSpan.FromMilliseconds(1);
                 target.CircuitBreaker.Cooldown = TimeSpan.FromMilliseconds(20);

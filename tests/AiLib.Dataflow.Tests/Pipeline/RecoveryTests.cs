@@ -230,6 +230,7 @@ public sealed class RecoveryTests
     {
         await using PipelineHarness harness = new(target: (_, options) =>
         {
+            options.Retry.Budget = Dataflow.Recovery.RetryBudgetUse.None;
             options.Backpressure.MaxInflight = 0;
             options.CircuitBreaker.FailureThreshold = 0;
             options.CircuitBreaker.FailureRatio = 0;
@@ -278,5 +279,74 @@ public sealed class RecoveryTests
         {
             (await harness.Endpoint.NextAsync()).Answer();
         }
+    }
+
+    [Fact]
+    [Trait("Invariant", "I10")]
+    public async Task Calls_beyond_the_retry_budget_fail_with_their_own_error_and_the_reason()
+    {
+        await using PipelineHarness harness = new(target: (_, options) =>
+        {
+            options.Retry.BudgetShare = 0;
+            options.Retry.BudgetReserve = 1;
+            options.CircuitBreaker.FailureThreshold = 0;
+        });
+        Task<Settled<string, string>> first = harness.TrySendAsync("one");
+        InvalidOperationException error = new("down");
+        (await harness.Endpoint.NextAsync()).Fail(error: error);
+        await harness.UntilRetriesAsync(1);
+        Task<Settled<string, string>> second = harness.TrySendAsync("two");
+        (await harness.Endpoint.NextAsync()).Fail(error: error);
+
+        Settled<string, string> refused = await second.WithinPatienceAsync("the end of the second");
+        Assert.Equal((OutcomeKind.Failed, error, 1), (refused.Outcome.Kind, refused.Outcome.Error, refused.Attempts));
+        Assert.Contains("retry budget of a is spent", refused.Outcome.Reason, StringComparison.Ordinal);
+        Assert.Equal(1, harness.Signals.Targets[0].RetriesOverBudget);
+
+        harness.Time.Advance(1);
+        (await harness.Endpoint.NextAsync()).Answer("yes");
+        Assert.True((await first.WithinPatienceAsync("the first")).IsAnswered);
+    }
+
+    [Fact]
+    public async Task Beyond_the_retry_budget_another_target_is_asked_if_there_is_one()
+    {
+        await using PipelineHarness harness = new(targets: 2, target: (_, options) => options.Retry.BudgetReserve = 0);
+        Task<Settled<string, string>> request = harness.TrySendAsync();
+        (await harness.Endpoint.NextAsync()).Fail();
+        (await harness.Endpoints[1].NextAsync()).Answer("yes");
+
+        Assert.Equal("b", (await request.WithinPatienceAsync("the answer")).Target);
+    }
+
+    [Fact]
+    public async Task A_stream_retries_without_a_budget()
+    {
+        await using PipelineHarness harness = new(target: (_, options) =>
+        {
+            options.Retry.BudgetReserve = 0;
+            options.Retry.InitialDelay = TimeSpan.Zero;
+            options.CircuitBreaker.FailureThreshold = 0;
+        });
+        int calls = 0;
+        harness.Endpoint.Autopilot = call => Interlocked.Increment(ref calls) <= 3 ? Outcome<string>.Failed(OutcomeKind.Failed) : Outcome<string>.Answered("yes");
+
+        static async IAsyncEnumerable<string> One()
+        {
+            await Task.Yield();
+            yield return "q";
+        }
+
+        Task<bool> answered = Task.Run(async () =>
+        {
+            await foreach (Settled<string, string> settled in harness.Pipeline.RunAsync(One()))
+            {
+                return settled.IsAnswered;
+            }
+
+            return false;
+        });
+        await harness.AdvanceUntilAsync(answered);
+        Assert.True(await answered);
     }
 }

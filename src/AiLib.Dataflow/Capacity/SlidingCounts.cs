@@ -2,15 +2,15 @@ using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Capacity;
 
-/// <summary>Successes and failures of the last while, in ten buckets that wrap around. Pure arithmetic; the caller brings the time.</summary>
+/// <summary>How often a usual thing and a rare thing happened in the last while, in ten buckets that wrap around. Pure arithmetic; the caller brings the time.</summary>
 /// <remarks>
-/// A cell holds the number of its time slice and a count, so a cell of a slice long past starts again at one. Thread-safe without a lock, but for failures, which
-/// need the caller's: successes, which come with every answer, are counted by each thread for itself.
+/// A cell holds the number of its time slice and a count, so a cell of a slice long past starts again at one. Thread-safe without a lock, but for the rare thing, which
+/// needs the caller's: the usual one, such as an answer, is counted by each thread for itself.
 /// </remarks>
 /// <param name="length">How long the window is, in timestamp units.</param>
-/// <param name="table">The table that successes are counted in.</param>
+/// <param name="table">The table that the usual thing is counted in.</param>
 /// <param name="first">The first of <see cref="Buckets"/> columns.</param>
-internal sealed class FailureWindow(long length, CounterTable table, int first)
+internal sealed class SlidingCounts(long length, CounterTable table, int first)
 {
     /// <summary>How many time slices a window has, and how many columns it needs.</summary>
     public const int Buckets = 10;
@@ -18,7 +18,7 @@ internal sealed class FailureWindow(long length, CounterTable table, int first)
     private readonly long _sliceLength = Math.Max(1, length / Buckets);
 
     // Each the number of a time slice in the upper half, a count in the lower. Written under the caller's lock.
-    private readonly long[] _failures = new long[Buckets];
+    private readonly long[] _rare = new long[Buckets];
 
     // The newest slice in which something was counted. Moves forward only, but for a moment in which two write it.
     private long _newest;
@@ -26,37 +26,44 @@ internal sealed class FailureWindow(long length, CounterTable table, int first)
     // A whole window for each time that everything was forgotten: it moves all slices on, so what was counted before is long past at once.
     private long _forgotten;
 
-    /// <summary>Counts a call that succeeded.</summary>
-    public void AddSuccess(long now, CounterRow row)
+    /// <summary>Counts the usual thing.</summary>
+    public void CountUsual(long now, CounterRow row)
     {
         long slice = SliceOf(now);
         row.CountInSlice(first + (int)(slice % Buckets), (int)slice);
     }
 
-    /// <summary>Counts a call that failed. Needs the caller's lock.</summary>
-    public void AddFailure(long now)
+    /// <summary>Counts the rare thing. Needs the caller's lock.</summary>
+    public void CountRare(long now)
     {
         long slice = SliceOf(now);
-        ref long cell = ref _failures[slice % Buckets];
+        ref long cell = ref _rare[slice % Buckets];
         Volatile.Write(ref cell, cell >> 32 == (int)slice ? cell + 1 : (slice << 32) | 1);
     }
 
-    /// <summary>What is in the window that ends with the newest call.</summary>
+    /// <summary>What is in the window that ends now.</summary>
+    public WindowCounts Read(long now)
+    {
+        SliceOf(now);
+        return Read();
+    }
+
+    /// <summary>What is in the window that ends with the newest of what was counted.</summary>
     public WindowCounts Read()
     {
         int newest = (int)Volatile.Read(ref _newest);
-        int failures = 0;
-        int successes = 0;
+        int rare = 0;
+        int usual = 0;
         for (int bucket = 0; bucket < Buckets; bucket++)
         {
-            failures += CountOf(Volatile.Read(ref _failures[bucket]), newest);
+            rare += CountOf(Volatile.Read(ref _rare[bucket]), newest);
             foreach (long cell in table.Column(first + bucket))
             {
-                successes += CountOf(cell, newest);
+                usual += CountOf(cell, newest);
             }
         }
 
-        return new WindowCounts(successes, failures);
+        return new WindowCounts(usual, rare);
     }
 
     /// <summary>Forgets everything but what is being added at this moment. Needs the caller's lock.</summary>
@@ -80,11 +87,11 @@ internal sealed class FailureWindow(long length, CounterTable table, int first)
     private static int CountOf(long cell, int newest) => (uint)(newest - (int)(cell >> 32)) < Buckets ? (int)cell : 0;
 }
 
-/// <summary>What a <see cref="FailureWindow"/> holds.</summary>
-/// <param name="Successes">Calls that succeeded.</param>
-/// <param name="Failures">Calls that failed.</param>
-internal readonly record struct WindowCounts(int Successes, int Failures)
+/// <summary>What <see cref="SlidingCounts"/> hold.</summary>
+/// <param name="Usual">How often the usual thing happened.</param>
+/// <param name="Rare">How often the rare thing happened.</param>
+internal readonly record struct WindowCounts(int Usual, int Rare)
 {
-    /// <summary>All of them.</summary>
-    public int Calls => Successes + Failures;
+    /// <summary>Both.</summary>
+    public int All => Usual + Rare;
 }
