@@ -4,16 +4,17 @@ namespace AiLib.Dataflow;
 /// <typeparam name="TResponse">What a caller gets.</typeparam>
 /// <remarks>
 /// A value, free to copy and to share between threads. Inside the pipeline a failure is always an outcome, never a thrown exception. It is copied some ten
-/// times for each request, so it holds what an answer needs; what only a failure has lies in an object beside it.
+/// times for each request, so it holds what an answer needs; what a failure has, and what a target says about
+/// its quotas, lies in an object beside it.
 /// </remarks>
 public readonly record struct Outcome<TResponse>
 {
-    private readonly FailureDetails? _details;
+    private readonly OutcomeDetails? _details;
 
     // The complement of the cost, so that zero says that it is unknown.
     private readonly long _cost;
 
-    private Outcome(OutcomeKind kind, TResponse? response, FailureDetails? details, long? cost)
+    private Outcome(OutcomeKind kind, TResponse? response, OutcomeDetails? details, long? cost)
     {
         Kind = kind;
         Response = response;
@@ -58,6 +59,16 @@ public readonly record struct Outcome<TResponse>
         init => _details = Details with { Reason = value };
     }
 
+    /// <summary>What the target said about its quotas beside this answer or failure; empty when it said nothing. The memory must not be written to any more.</summary>
+    public ReadOnlyMemory<QuotaReading> Readings
+    {
+        get => _details is null ? default : _details.Readings;
+        init => _details = value.IsEmpty && _details is null ? null : Details with { Readings = value };
+    }
+
+    /// <summary>Whether the target said something about its quotas.</summary>
+    internal bool HasReadings => _details is { Readings.IsEmpty: false };
+
     /// <summary>Whether the request was answered.</summary>
     public bool IsAnswered => Kind == OutcomeKind.Answered;
 
@@ -79,9 +90,9 @@ public readonly record struct Outcome<TResponse>
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "A failure needs a kind of failure.");
         }
 
-        FailureDetails details = new(error, retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter, Reason: null);
+        OutcomeDetails details = new(error, retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter, Reason: null, Readings: default);
         return new(kind, response: default, details, cost: null);
     }
 
-    private FailureDetails Details => _details ?? FailureDetails.None;
+    private OutcomeDetails Details => _details ?? OutcomeDetails.None;
 }

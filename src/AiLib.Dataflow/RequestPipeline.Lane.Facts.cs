@@ -10,7 +10,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private sealed partial class Lane
     {
         /// <inheritdoc/>
-        public bool Fits(long cost) => cost <= _largestCost;
+        public bool Fits(long cost) => _rate.Fits(cost);
 
         /// <inheritdoc/>
         public Refusal NeverFits(long cost) => _rate.NeverFits(cost);

@@ -16,6 +16,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void OnAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
             Count(ticket, OutcomeKind.Answered, now, thread);
+            if (outcome.HasReadings)
+            {
+                Learn(ticket, outcome, now);
+            }
+
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
             OnPermitReturned();
         }
@@ -24,6 +29,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
             Count(ticket, outcome.Kind, now, thread);
+            if (outcome.HasReadings)
+            {
+                Learn(ticket, outcome, now);
+            }
+
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
             _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
             if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)

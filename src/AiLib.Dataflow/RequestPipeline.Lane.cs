@@ -31,7 +31,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly AdaptiveControl? _adaptive;
         private readonly RetryBudget _budget;
         private readonly long _attemptTime;
-        private readonly long _largestCost;
         private Task _loop = Task.CompletedTask;
 
         // Written under the door's lock, which makes tickets one at a time; read by anyone. Null from the first one on that was never needed.
@@ -69,9 +68,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _limiter = new Backpressure(Options.InflightAtStart, state);
             _adaptive = Options.AdaptiveLimit is { } adaptive ? new AdaptiveControl(new AdaptiveLimit(adaptive), _limiter, pipeline._clock) : null;
             _budget = new RetryBudget(Options.Retry.BudgetShare, Options.Retry.BudgetReserve, pipeline._clock.ToUnits(Options.Retry.BudgetWindow));
-            _largestCost = _rate.LargestCost ?? long.MaxValue;
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
-            DispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
             Dispatcher = new Dispatcher<TRequest, TResponse>(
@@ -88,8 +85,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         public TargetOptions Options { get; }
 
-        /// <summary>Whether attempts begin on the thread that starts them, which is the loop's or a caller's.</summary>
-        public bool DispatchesInline { get; }
+        /// <summary>Whether attempts begin on the thread that starts them, which is the loop's or a caller's. Changes when a limit is learned: it too is kept at the wire.</summary>
+        public bool DispatchesInline => Options.DispatchInline ?? _rate.IsLimited;
 
         public AdmissionDoor<Ticket<TRequest, TResponse>> Door { get; }
 
@@ -252,7 +249,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             TimeSpan wait = CooledFor() is var cooled && _breaker.TimeUntilPass() is var open && open > cooled ? open : cooled;
             ThisThread thread = ThisThread.Get();
             long now = _pipeline._clock.Now;
-            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out wait);
+
+            // What was let in before the limit shrank below its cost takes all that the bucket holds; what it really costs is charged at its end.
+            long cost = _rate.Capped(ticket.Cost);
+            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(cost, now, now, thread, out ticket.Pass, out wait);
             switch (check)
             {
                 case CapacityCheck.Passed:

@@ -27,7 +27,7 @@ public sealed record TargetOptions : ResilienceOptions
     /// <summary>
     /// Whether an attempt begins on the lane's own loop instead of the thread pool. On the loop it begins in the instant in which its credits were taken,
     /// however busy the pool is; but until its first await the lane starts nothing else, so an endpoint that works or blocks before that wants the pool.
-    /// Default: null, on the loop where requests or tokens are rate-limited, else on the pool.
+    /// Default: null, on the loop while requests or tokens are rate-limited, by configuration or because the target told a limit, else on the pool.
     /// </summary>
     public bool? DispatchInline { get; set; }
 

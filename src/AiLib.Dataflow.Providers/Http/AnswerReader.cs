@@ -1,5 +1,6 @@
 using AiLib.Dataflow.Providers.Errors;
 using AiLib.Dataflow.Providers.Json;
+using AiLib.Dataflow.Providers.Quotas;
 
 namespace AiLib.Dataflow.Providers.Http;
 
@@ -58,7 +59,8 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
             return Classified(head, body, scan.Usage) with { Cost = cost };
         }
 
-        return Outcome<ProviderResponse>.Answered(new ProviderResponse(head.Status, body, Id(head, inBody: null), scan.Usage) { BodyIsJson = true }, cost);
+        var response = new ProviderResponse(head.Status, body, Id(head, inBody: null), scan.Usage) { BodyIsJson = true };
+        return Outcome<ProviderResponse>.Answered(response, cost) with { Readings = Quotas(head, error: null) };
     }
 
     /// <summary>Any other status.</summary>
@@ -83,7 +85,10 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
         ErrorBody facts = ErrorBody.Parse(body);
         ErrorClassification classification = ErrorClassifier.Classify(options.ProviderId, head.Status, head.Find, facts, timeProvider.GetUtcNow());
         string text = string.IsNullOrWhiteSpace(facts.FullMessage) ? "no message" : facts.FullMessage;
-        return Fail(head, classification, body, text, facts.RequestId, usage);
+
+        // What the body of another error says of limits is about something else, such as the length of a prompt.
+        bool isOfQuota = classification.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted;
+        return Fail(head, classification, body, text, facts.RequestId, usage) with { Readings = Quotas(head, isOfQuota ? facts : null) };
     }
 
     private Outcome<ProviderResponse> Fail(ResponseHead head, ProviderErrorCode code, ReadOnlyMemory<byte> body, string text) =>
@@ -99,6 +104,15 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
             redactor, code, $"{options.ProviderId} answered {head.Status}, {code.ToName()} ({code.ToText()}): {text}", head.Status, id, redacted);
         Outcome<ProviderResponse> outcome = Outcome<ProviderResponse>.Failed(classification.Kind, error, classification.RetryAfter);
         return outcome with { Response = new ProviderResponse(head.Status, redacted, id, usage) };
+    }
+
+    /// <summary>What the provider says about its quotas; empty, and without an array, when it says nothing.</summary>
+    private ReadOnlyMemory<QuotaReading> Quotas(ResponseHead head, ErrorBody? error)
+    {
+        Span<QuotaReading> readings = stackalloc QuotaReading[2 * QuotaHeaders.MaxReadings];
+        int count = QuotaHeaders.Read(options.ProviderId, head.Find, timeProvider.GetUtcNow(), readings).Readings;
+        count += error is null ? 0 : QuotaErrors.Read(error, readings[count..]).Readings;
+        return count == 0 ? default : readings[..count].ToArray();
     }
 
     // Known keys only: an id may look like a key, and is of no use when masked.

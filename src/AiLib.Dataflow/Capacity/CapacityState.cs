@@ -3,16 +3,16 @@ using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Capacity;
 
-/// <summary>What every call at one target writes: credits and permits, on a cache line that holds nothing else.</summary>
+/// <summary>What every call at one target writes: credits and permits, on two neighbouring cache lines that hold nothing else.</summary>
 /// <remarks>
-/// Where two processors call the same target, this line is what they pass to and fro, and each pass costs more than all the arithmetic. So the rate limiter and the
-/// in-flight limiter of a lane share one: the credits' lock brings the line, and the permit is on it. Nothing that is only read lies here, because looking at it
-/// would move the line once more. Used alone, each has one of its own.
+/// Where two processors call the same target, these lines are what they pass to and fro, and each pass costs more than all the arithmetic. So the rate limiter and the
+/// in-flight limiter of a lane share them: the credits' lock brings the first, and what was taken is counted beside the permits. Nothing that is only read lies here,
+/// because looking at it would move a line once more. Used alone, each has one of its own.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 internal sealed class CapacityState
 {
-    /// <summary>Guards the credits.</summary>
+    /// <summary>Guards the credits and all below but the permits.</summary>
     [FieldOffset(64)]
     public EditionLock Sync;
 
@@ -20,19 +20,27 @@ internal sealed class CapacityState
     [FieldOffset(72)]
     public long FilledAt;
 
-    /// <summary>Level of the requests a second.</summary>
+    /// <summary>The credits.</summary>
     [FieldOffset(80)]
-    public Int128 Second;
-
-    /// <summary>Level of the requests a minute.</summary>
-    [FieldOffset(96)]
-    public Int128 Minute;
-
-    /// <summary>Level of the LLM tokens a minute.</summary>
-    [FieldOffset(112)]
-    public Int128 Tokens;
+    public CreditLevels Levels;
 
     /// <summary>Permits, moved by interlocked operations.</summary>
     [FieldOffset(128)]
     public int InFlight;
+
+    /// <summary>How many requests have ever taken credits; those of the time in which nothing was limited are not counted.</summary>
+    [FieldOffset(136)]
+    public long Taken;
+
+    /// <summary>How many token credits they took. May wrap around: only differences are used.</summary>
+    [FieldOffset(144)]
+    public long TakenTokens;
+
+    /// <summary>When the attempt began that brought the newest news about requests.</summary>
+    [FieldOffset(152)]
+    public long RequestsToldAt;
+
+    /// <summary>When the attempt began that brought the newest news about tokens.</summary>
+    [FieldOffset(160)]
+    public long TokensToldAt;
 }

@@ -30,8 +30,20 @@ internal sealed class CreditRate
         Burst = burst;
     }
 
+    private CreditRate(CreditRate other, long burst, int since)
+    {
+        _unitsPerTick = other._unitsPerTick;
+        _unitsPerCredit = other._unitsPerCredit;
+        _capacity = (Int128)burst * _unitsPerCredit;
+        Burst = burst;
+        Since = since;
+    }
+
     /// <summary>The most that can be taken at once.</summary>
     public long Burst { get; }
+
+    /// <summary>The edition of the limits in which the bucket came into being; what was taken earlier was not taken from it.</summary>
+    public int Since { get; }
 
     /// <summary>The level of a full bucket.</summary>
     public Int128 Full => _capacity;
@@ -62,6 +74,30 @@ internal sealed class CreditRate
     {
         long bounded = Math.Clamp(credits, -Burst, Burst);
         return Int128.Clamp(level + ((Int128)bounded * _unitsPerCredit), -_capacity, _capacity);
+    }
+
+    /// <summary>The same rate with another burst.</summary>
+    public CreditRate With(long burst, int since) => new(this, burst, since);
+
+    /// <summary>Whether less flows in over time.</summary>
+    public bool IsSlowerThan(CreditRate other) => (Int128)_unitsPerTick * other._unitsPerCredit < (Int128)other._unitsPerTick * _unitsPerCredit;
+
+    /// <summary>As many credits as there were at another rate, as far as they fit; what is no whole unit here is dropped. It stays within ± one burst.</summary>
+    public Int128 Carry(Int128 level, CreditRate from)
+    {
+        // The whole credits and the rest apart, because their product could be too large.
+        (Int128 whole, Int128 rest) = Int128.DivRem(level, from._unitsPerCredit);
+        Int128 part = rest * _unitsPerCredit;
+        part = part >= 0 ? part / from._unitsPerCredit : (part - (from._unitsPerCredit - 1)) / from._unitsPerCredit;
+        return Int128.Clamp((whole * _unitsPerCredit) + part, -_capacity, _capacity);
+    }
+
+    /// <summary>The lower of a level and of what is left of a remainder after so many timestamp units in which so many credits were taken.</summary>
+    public Int128 Lower(Int128 level, long remaining, long elapsed, long unseen)
+    {
+        Debug.Assert(remaining >= 0 && elapsed >= 0 && unseen >= 0);
+        Int128 left = Product(remaining, _unitsPerCredit) + Product(elapsed, _unitsPerTick) - Product(unseen, _unitsPerCredit);
+        return left >= level ? level : Int128.Max(left, -_capacity);
     }
 
     // Of two numbers that are not negative: one multiplication, where the operator takes three.

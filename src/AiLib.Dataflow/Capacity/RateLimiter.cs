@@ -4,12 +4,14 @@ namespace AiLib.Dataflow.Capacity;
 
 /// <summary>Credits for requests and LLM tokens that a target allows over time: taken all together or not at all, before each attempt.</summary>
 /// <remarks>
-/// <para>What is this: the ledger behind the rate gate, usable alone. Each limit that is set is one bucket of whole-number arithmetic; with none set
-/// everything passes. A request that costs more than a bucket can hold never fits: ask <see cref="Fits"/>.</para>
-/// <para>Threading: everything from anywhere. The lock is held for arithmetic only; nobody waits under it.</para>
+/// <para>What is this: the ledger behind the rate gate, usable alone. Each limit is one bucket of whole-number arithmetic; with none everything passes. The limits are those
+/// that were configured, tightened by what the target tells (<see cref="Learn"/>), and may change while it runs (<see cref="UpdateLimits"/>). A request that costs more
+/// than a configured bucket can hold never fits: ask <see cref="Fits"/>.</para>
+/// <para>Threading: everything from anywhere. The lock on the levels is held for arithmetic only; nobody waits under it. Those who change the limits take one of their
+/// own first.</para>
 /// </remarks>
 #pragma warning disable CA1001 // A semaphore whose wait handle nobody asked for holds nothing that has to be disposed.
-public sealed class RateLimiter
+public sealed partial class RateLimiter
 #pragma warning restore CA1001
 {
     // A delay holds no more than 49 days; a longer wait is asked about again.
@@ -20,13 +22,11 @@ public sealed class RateLimiter
     // Those who wait in AcquireAsync, one at a time at the front. First come, first served.
     private readonly SemaphoreSlim _turnstile = new(1, 1);
 
-    // Set once in the constructor; null where nothing is limited.
-    private readonly CreditRate? _second;
-    private readonly CreditRate? _minute;
-    private readonly CreditRate? _tokens;
-
-    // The lock and what it guards. Observers read without taking it, so they never make a worker wait.
+    // The lock and the levels that it guards. Observers read without taking it, so they never make a worker wait.
     private readonly CapacityState _state;
+
+    // What is in force. Replaced as a whole, under the levels' lock and the changers' own.
+    private volatile RateLimits _limits;
 
     /// <summary>Creates a limiter whose buckets are full.</summary>
     /// <param name="options">The limits. Default: none.</param>
@@ -41,65 +41,39 @@ public sealed class RateLimiter
     internal RateLimiter(RateLimiterOptions? options, TimeProvider? timeProvider, CapacityState state)
     {
         _state = state;
-        options ??= new RateLimiterOptions();
-        SettingsCheck check = new();
-        options.Check(check);
-        check.ThrowIfAny();
-
+        _options = Checked(options ?? new RateLimiterOptions());
         _clock = new Clock(timeProvider ?? TimeProvider.System);
+        _configured = RateLimits.From(_options, _clock);
+        _limits = _configured;
         _state.FilledAt = _clock.Now;
-        long second = _clock.Frequency;
-        if (options.RequestsPerSecond is { } perSecond)
-        {
-            // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds.
-            long micro = Math.Max(1, (long)Math.Floor((decimal)perSecond * 1_000_000));
-            _second = new CreditRate(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)perSecond));
-            _state.Second = _second.Full;
-        }
-
-        if (options.RequestsPerMinute is { } perMinute)
-        {
-            _minute = new CreditRate(perMinute, 60 * second, options.BurstSize ?? Math.Max(1, perMinute / 60));
-            _state.Minute = _minute.Full;
-        }
-
-        if (options.TokensPerMinute is { } tokens)
-        {
-            _tokens = new CreditRate(tokens, 60 * second, options.TokenBurst ?? tokens);
-            _state.Tokens = _tokens.Full;
-        }
+        _state.Levels = _limits.Full;
+        _state.RequestsToldAt = long.MinValue;
+        _state.TokensToldAt = long.MinValue;
     }
 
     /// <summary>How many requests could start now; null when requests are not limited.</summary>
-    public long? Remaining
-    {
-        get
-        {
-            if (_second is null && _minute is null)
-            {
-                return null;
-            }
-
-            return Math.Min(
-                _second is null ? long.MaxValue : Available(_second, ref _state.Second),
-                _minute is null ? long.MaxValue : Available(_minute, ref _state.Minute));
-        }
-    }
+    public long? Remaining => Look(out CreditLevels levels) is { HasRequests: true } limits ? limits.Requests(levels) : null;
 
     /// <summary>How many LLM tokens could be spent now; null when tokens are not limited.</summary>
-    public long? TokensRemaining => _tokens is null ? null : Available(_tokens, ref _state.Tokens);
+    public long? TokensRemaining => Look(out CreditLevels levels) is { HasTokens: true } limits ? limits.Tokens(levels) : null;
 
-    /// <summary>Whether anything is limited.</summary>
-    public bool IsLimited => _second is not null || _minute is not null || _tokens is not null;
+    /// <summary>Whether anything is limited, by configuration or because the target told so.</summary>
+    public bool IsLimited => _limits.IsAny;
 
     /// <summary>The limiter's own time.</summary>
     internal long Now => _clock.Now;
 
-    /// <summary>The largest cost that can ever pass; null when tokens are not limited.</summary>
-    public long? LargestCost => _tokens?.Burst;
+    /// <summary>
+    /// The largest cost that can ever pass; null when no limit of tokens is configured. One that was only learned refuses nothing: what costs more than it holds passes when the
+    /// bucket is full, and takes all of it.
+    /// </summary>
+    public long? LargestCost => _limits.LargestCost is not long.MaxValue and var largest ? largest : null;
 
     /// <summary>Whether a request of this cost can ever pass.</summary>
-    public bool Fits(long cost) => cost <= (LargestCost ?? long.MaxValue);
+    public bool Fits(long cost) => cost <= _limits.LargestCost;
+
+    /// <summary>The cost, or the largest that can pass.</summary>
+    internal long Capped(long cost) => Math.Min(cost, _limits.LargestCost);
 
     /// <summary>Takes one request credit and <paramref name="cost"/> token credits, or nothing at all. Does not wait.</summary>
     /// <param name="cost">The estimated cost in LLM tokens.</param>
@@ -122,12 +96,18 @@ public sealed class RateLimiter
         }
 
         _state.Sync.Enter();
-        long wait = TryTakeLocked(cost, now, takes: true);
-        _state.Sync.Exit();
+        RateLimits limits = RefillLocked(now);
+        long wait = limits.Take(ref _state.Levels, ref cost, takes: true);
         if (wait == 0)
         {
+            long number = ++_state.Taken;
+            long tokens = unchecked(_state.TakenTokens += cost);
+            _state.Sync.Exit();
+            reservation = new RateReservation(cost) { Edition = limits.Edition, Number = number, Tokens = tokens };
             return true;
         }
+
+        _state.Sync.Exit();
 
         reservation = default;
         retryAfter = wait == Clock.Never ? TimeSpan.MaxValue : _clock.ToTimeSpan(wait);
@@ -140,7 +120,7 @@ public sealed class RateLimiter
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
         long now = Now;
         _state.Sync.Enter();
-        long wait = TryTakeLocked(cost, now, takes: false);
+        long wait = RefillLocked(now).Take(ref _state.Levels, ref cost, takes: false);
         _state.Sync.Exit();
         return wait == Clock.Never ? TimeSpan.MaxValue : _clock.ToTimeSpan(wait);
     }
@@ -161,14 +141,21 @@ public sealed class RateLimiter
         {
             while (true)
             {
+                // Before asking: a change after it is seen.
+                Task changed = _changed.Task;
                 if (TryReserve(cost, out RateReservation reservation, out TimeSpan retryAfter))
                 {
                     return reservation;
                 }
 
+                if (retryAfter == TimeSpan.MaxValue)
+                {
+                    throw new RequestRefusedException(NeverFits(cost));
+                }
+
                 // A delay is cut to whole milliseconds, which would come too early and spin.
                 TimeSpan delay = retryAfter < LongestDelay ? TimeSpan.FromMilliseconds(Math.Ceiling(retryAfter.TotalMilliseconds)) : LongestDelay;
-                await Task.Delay(delay, _clock.TimeProvider, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await WaitAsync(delay, changed, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
         }
         finally
@@ -189,13 +176,12 @@ public sealed class RateLimiter
     }
 
     /// <summary>Settles as of a timestamp that the caller has just read.</summary>
-    internal void Settle(RateReservation reservation, long? cost, long now)
+    internal void Settle(in RateReservation reservation, long? cost, long now)
     {
-        if (cost is { } real && _tokens is not null && real != reservation.Cost)
+        if (cost is { } real && real != reservation.Cost && _limits.HasTokens)
         {
             _state.Sync.Enter();
-            RefillLocked(now);
-            _state.Tokens = _tokens.Give(_state.Tokens, reservation.Cost - real);
+            RefillLocked(now).Settle(ref _state.Levels, reservation, real);
             _state.Sync.Exit();
         }
     }
@@ -205,76 +191,52 @@ public sealed class RateLimiter
     {
         long now = Now;
         _state.Sync.Enter();
-        RefillLocked(now);
-        GiveLocked(reservation.Cost);
+        RefillLocked(now).Refund(ref _state.Levels, reservation);
         _state.Sync.Exit();
     }
 
     internal Refusal NeverFits(long cost) => new(
         "never_fits", FormattableString.Invariant($"the request costs {cost} tokens and the target can never hold more than {LargestCost}; shorten it or raise RateLimiter.TokenBurst."));
 
-    /// <summary>Takes the credits if they are there, or only looks.</summary>
-    /// <returns>How long until they are; 0 when they are, and then they are taken.</returns>
-    private long TryTakeLocked(long cost, long now, bool takes)
+    /// <summary>Waits for a time, for a change of the limits, or until it is given up.</summary>
+    private async Task WaitAsync(TimeSpan delay, Task changed, CancellationToken cancellationToken)
     {
-        if (_tokens is not null && cost > _tokens.Burst)
-        {
-            return Clock.Never;
-        }
-
-        RefillLocked(now);
-        Int128 second = _second?.Take(_state.Second, 1) ?? 0;
-        Int128 minute = _minute?.Take(_state.Minute, 1) ?? 0;
-        Int128 tokens = _tokens?.Take(_state.Tokens, cost) ?? 0;
-        if (second < 0 || minute < 0 || tokens < 0)
-        {
-            long requests = Math.Max(_second?.TicksUntilPaid(second) ?? 0, _minute?.TicksUntilPaid(minute) ?? 0);
-            return Math.Max(requests, _tokens?.TicksUntilPaid(tokens) ?? 0);
-        }
-
-        if (takes)
-        {
-            _state.Second = second;
-            _state.Minute = minute;
-            _state.Tokens = tokens;
-        }
-
-        return 0;
-    }
-
-    private void GiveLocked(long cost)
-    {
-        _state.Second = _second?.Give(_state.Second, 1) ?? 0;
-        _state.Minute = _minute?.Give(_state.Minute, 1) ?? 0;
-        _state.Tokens = _tokens?.Give(_state.Tokens, cost) ?? 0;
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task delayed = Task.Delay(delay, _clock.TimeProvider, over.Token);
+        await Task.WhenAny(delayed, changed).ConfigureAwait(Continuations.KeepContext);
+        await over.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Lets flow in what is due. A time before the last one changes nothing.</summary>
-    private void RefillLocked(long now)
+    /// <returns>What is in force.</returns>
+    private RateLimits RefillLocked(long now)
     {
+        RateLimits limits = _limits;
         long elapsed = now - _state.FilledAt;
-        if (elapsed <= 0)
+        if (elapsed > 0)
         {
-            return;
+            _state.FilledAt = now;
+            limits.Refill(ref _state.Levels, elapsed);
         }
 
-        _state.FilledAt = now;
-        _state.Second = _second?.Refill(_state.Second, elapsed) ?? 0;
-        _state.Minute = _minute?.Refill(_state.Minute, elapsed) ?? 0;
-        _state.Tokens = _tokens?.Refill(_state.Tokens, elapsed) ?? 0;
+        return limits;
     }
 
-    private long Available(CreditRate rate, ref Int128 level)
+    /// <summary>Looks at one edition of limits and levels, as they would be now.</summary>
+    private RateLimits Look(out CreditLevels levels)
     {
         long now = Now;
         while (true)
         {
             int edition = _state.Sync.BeginRead();
-            Int128 seen = level;
+            RateLimits limits = _limits;
+            levels = _state.Levels;
             long elapsed = now - _state.FilledAt;
             if (_state.Sync.WasRead(edition))
             {
-                return rate.Available(elapsed > 0 ? rate.Refill(seen, elapsed) : seen);
+                limits.Refill(ref levels, Math.Max(0, elapsed));
+                return limits;
             }
         }
     }
@@ -282,4 +244,14 @@ public sealed class RateLimiter
 
 /// <summary>Credits that were taken for one attempt.</summary>
 /// <param name="Cost">The token credits, as estimated.</param>
-public readonly record struct RateReservation(long Cost);
+public readonly record struct RateReservation(long Cost)
+{
+    /// <summary>The limits under which they were taken.</summary>
+    internal int Edition { get; init; }
+
+    /// <summary>How many requests had taken credits then, this one included; 0 when nothing was limited.</summary>
+    internal long Number { get; init; }
+
+    /// <summary>How many token credits they had taken.</summary>
+    internal long Tokens { get; init; }
+}

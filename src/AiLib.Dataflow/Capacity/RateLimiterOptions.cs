@@ -1,6 +1,6 @@
 namespace AiLib.Dataflow.Capacity;
 
-/// <summary>How many requests and LLM tokens a target allows over time; nothing set means no limit. Printing it shows its values.</summary>
+/// <summary>How many requests and LLM tokens a target allows over time; nothing set means no limit but what the target tells. Printing it shows its values.</summary>
 public sealed record RateLimiterOptions
 {
     /// <summary>Requests per second; fractions are allowed (0.5 is one in two seconds). Default: no limit.</summary>
@@ -20,6 +20,12 @@ public sealed record RateLimiterOptions
 
     /// <summary>How many LLM tokens may go at once after a pause; also the largest cost that can ever pass. Default: one minute's worth.</summary>
     public long? TokenBurst { get; set; }
+
+    /// <summary>
+    /// Whether what the target says about its quotas (<see cref="Outcome{TResponse}.Readings"/>) tightens these limits, and is the limit where none is set here.
+    /// Default: true.
+    /// </summary>
+    public bool LearnsFromAnswers { get; set; } = true;
 
     internal void Check(SettingsCheck check)
     {

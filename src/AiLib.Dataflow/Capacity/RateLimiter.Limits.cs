@@ -1,0 +1,173 @@
+namespace AiLib.Dataflow.Capacity;
+
+/// <summary>How the limits come to be: configured, learned, changed.</summary>
+public sealed partial class RateLimiter
+{
+    // Taken by those who change the limits, before the lock on the levels: what is in force afterwards is made outside of that.
+    private readonly Lock _changes = new();
+
+    // Guarded by _changes; the options are read without it as well, and never changed, only replaced.
+    private RateLimiterOptions _options;
+    private RateLimits _configured;
+
+    // Written under both locks, so that who holds either reads it: told is what belongs to the newest news.
+    private ToldLimits _told = ToldLimits.None;
+
+    // Completed and replaced by each change: those who wait for credits look again.
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What is configured; a copy.</summary>
+    internal RateLimiterOptions Options
+    {
+        get
+        {
+            lock (_changes)
+            {
+                return _options with { };
+            }
+        }
+    }
+
+    /// <summary>Replaces the configured limits, at once: whoever waits for credits asks again.</summary>
+    /// <param name="options">The limits from now on. One that is not set is none, and then what the target tells is the limit.</param>
+    /// <exception cref="ConfigurationException">A limit is out of range; nothing has changed.</exception>
+    /// <remarks>
+    /// <para>What is left is carried over as it is, in credits, debts included, and cut to the new burst. So a change, or a hundred of them, gives nobody a credit: over every
+    /// window no more start than the rates in force during the window bring, and one burst, the largest in force. A limit where there was none begins with a full bucket, and
+    /// what was let through before was not taken from it.</para>
+    /// <para>In a pipeline, a request that was let in and now costs more than the bucket can hold passes when the bucket is full.</para>
+    /// </remarks>
+    public void UpdateLimits(RateLimiterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        RateLimiterOptions checkedOptions = Checked(options);
+        lock (_changes)
+        {
+            _options = checkedOptions;
+            _configured = RateLimits.From(checkedOptions, _clock);
+            ToldLimits told = checkedOptions.LearnsFromAnswers ? _told : ToldLimits.None;
+            RateLimits next = _configured.After(_limits, told, _clock);
+            long now = Now;
+            _state.Sync.Enter();
+            PutInForceLocked(next, told, now);
+            _state.Sync.Exit();
+        }
+
+        SayChanged();
+    }
+
+    /// <summary>Takes over what the answer of an attempt says about the target's quotas.</summary>
+    /// <param name="readings">What it says. Nonsense is ignored, and so is what the target counts otherwise than this limiter: input and output tokens.</param>
+    /// <param name="startedAt">When the attempt began, a timestamp of the limiter's clock. What an attempt says that began before that of the newest news is ignored.</param>
+    /// <param name="reservation">What the attempt took.</param>
+    /// <remarks>
+    /// <para>A limit with a window of up to a minute is learned: it is the limit where none is configured, and tightens a configured one where it is slower. It never makes a
+    /// configured one faster.</para>
+    /// <para>What remains is an upper bound, whatever its window: the level is lowered to it, less what was taken after the attempt began and with what has flowed in since,
+    /// and never raised. The time until all is there again is not used.</para>
+    /// </remarks>
+    public void Learn(ReadOnlySpan<QuotaReading> readings, long startedAt, RateReservation reservation)
+    {
+        if (readings.IsEmpty || !_options.LearnsFromAnswers)
+        {
+            return;
+        }
+
+        (bool requests, bool tokens, ToldLimits told) = Lower(readings, startedAt, reservation);
+        if (told.With(readings, requests, tokens) != told && TryTakeOver(readings, startedAt))
+        {
+            // The new buckets are full.
+            Lower(readings, startedAt, reservation);
+            SayChanged();
+        }
+    }
+
+    private static RateLimiterOptions Checked(RateLimiterOptions options)
+    {
+        SettingsCheck check = new();
+        options.Check(check);
+        check.ThrowIfAny();
+        return options with { };
+    }
+
+    /// <summary>Lowers the levels to what remains, as far as it is news.</summary>
+    /// <returns>Whether it is news about requests, and about tokens, and what had been told before.</returns>
+    private (bool Requests, bool Tokens, ToldLimits Told) Lower(ReadOnlySpan<QuotaReading> readings, long startedAt, in RateReservation reservation)
+    {
+        bool requests = false;
+        bool tokens = false;
+        long now = Now;
+        int others = Math.Max(0, Volatile.Read(ref _state.InFlight) - 1);
+        _state.Sync.Enter();
+        RateLimits limits = RefillLocked(now);
+        ToldLimits told = _told;
+        QuotaNews news = new(reservation, Math.Max(0, now - startedAt), _state.Taken, _state.TakenTokens, others);
+        foreach (ref readonly QuotaReading reading in readings)
+        {
+            if (reading.Dimension == QuotaDimension.Requests && startedAt >= _state.RequestsToldAt)
+            {
+                _state.RequestsToldAt = startedAt;
+                requests = true;
+                limits.Lower(ref _state.Levels, reading, news);
+            }
+            else if (reading.Dimension == QuotaDimension.Tokens && startedAt >= _state.TokensToldAt)
+            {
+                _state.TokensToldAt = startedAt;
+                tokens = true;
+                limits.Lower(ref _state.Levels, reading, news);
+            }
+        }
+
+        _state.Sync.Exit();
+        return (requests, tokens, told);
+    }
+
+    /// <summary>Puts in force what was told, as far as nobody who began later was faster.</summary>
+    private bool TryTakeOver(ReadOnlySpan<QuotaReading> readings, long startedAt)
+    {
+        lock (_changes)
+        {
+            while (_options.LearnsFromAnswers)
+            {
+                bool requests = startedAt >= Volatile.Read(ref _state.RequestsToldAt);
+                bool tokens = startedAt >= Volatile.Read(ref _state.TokensToldAt);
+                ToldLimits told = _told.With(readings, requests, tokens);
+                if (told == _told)
+                {
+                    return false;
+                }
+
+                RateLimits next = _configured.After(_limits, told, _clock);
+                long now = Now;
+                _state.Sync.Enter();
+
+                // Whoever brings something newer says so under this lock and compares it with what was told by then: he sees us, or we see him.
+                bool isStillNews = startedAt >= _state.RequestsToldAt == requests && startedAt >= _state.TokensToldAt == tokens;
+                if (isStillNews)
+                {
+                    PutInForceLocked(next, told, now);
+                }
+
+                _state.Sync.Exit();
+                if (isStillNews)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    // Both locks are held.
+    private void PutInForceLocked(RateLimits next, ToldLimits told, long now)
+    {
+        RateLimits before = RefillLocked(now);
+        _state.Levels = next.Carry(before, _state.Levels);
+        _limits = next;
+        _told = told;
+    }
+
+    private void SayChanged() =>
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+}

@@ -1,0 +1,12 @@
+namespace AiLib.Dataflow;
+
+/// <summary>What an outcome has beside an answer and its cost: most answers have none of it.</summary>
+/// <param name="Error">Why it failed.</param>
+/// <param name="RetryAfter">How long the target asks to be left alone.</param>
+/// <param name="Reason">Why the pipeline made no further attempt.</param>
+/// <param name="Readings">What the target said about its quotas.</param>
+internal sealed record OutcomeDetails(Exception? Error, TimeSpan? RetryAfter, string? Reason, ReadOnlyMemory<QuotaReading> Readings)
+{
+    /// <summary>Nothing known.</summary>
+    public static OutcomeDetails None { get; } = new(Error: null, RetryAfter: null, Reason: null, Readings: default);
+}

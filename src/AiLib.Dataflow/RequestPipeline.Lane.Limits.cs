@@ -1,0 +1,40 @@
+using AiLib.Dataflow.Capacity;
+
+namespace AiLib.Dataflow;
+
+public sealed partial class RequestPipeline<TRequest, TResponse>
+{
+    /// <summary>How the limits of a lane change: what its target says, and what its user wants.</summary>
+    private sealed partial class Lane
+    {
+        /// <summary>What is configured; a copy.</summary>
+        public TargetLimits Limits => new(_rate.Options, _limiter.MaxInflight);
+
+        /// <summary>Replaces what is configured.</summary>
+        /// <exception cref="ConfigurationException">A limit is out of range; nothing has changed.</exception>
+        public void UpdateLimits(TargetLimits limits)
+        {
+            SettingsCheck check = new();
+            limits.Check(check.In(Id), Options);
+            check.ThrowIfAny();
+            _rate.UpdateLimits(limits.RateLimiter);
+            if (limits.ChangesMaxInflight)
+            {
+                _limiter.MaxInflight = limits.MaxInflight;
+            }
+
+            // Whatever holds the loop up may be gone, and an alarm may be set for too late.
+            Pulse();
+        }
+
+        /// <summary>Takes over what the target says about its quotas. Before the permit goes back: whoever gets it meets the news.</summary>
+        private void Learn(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now)
+        {
+            // Settled first, because what is given back afterwards would lie on top of what remains. Then there is nothing left to settle.
+            ref RateReservation reservation = ref ticket.Pass.Reservation;
+            _rate.Settle(reservation, outcome.Cost, now);
+            _rate.Learn(outcome.Readings.Span, ticket.StartedAt, reservation);
+            reservation = reservation with { Cost = outcome.CostOr(reservation.Cost) };
+        }
+    }
+}
