@@ -33,7 +33,7 @@ public sealed partial class RateLimiter
     /// <exception cref="ConfigurationException">A limit is out of range; nothing has changed.</exception>
     /// <remarks>
     /// <para>What is left is carried over as it is, in credits, debts included, and cut to the new burst. So a change, or a hundred of them, gives nobody a credit: over every
-    /// window no more start than the rates in force during the window bring, and one burst, the largest in force. A limit where there was none begins with a full bucket, and
+    /// window no more start than the rates in force during the window bring, and one burst, the one in force at its beginning. A limit where there was none begins with a full bucket, and
     /// what was let through before was not taken from it.</para>
     /// <para>In a pipeline, a request that was let in and now costs more than the bucket can hold passes when the bucket is full.</para>
     /// </remarks>
