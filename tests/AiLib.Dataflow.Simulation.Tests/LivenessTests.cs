@@ -19,6 +19,7 @@ public sealed class LivenessTests
                 target.RateLimiter.TokensPerMinute = null;
                 target.RateLimiter.TokenBurst = null;
                 target.RateLimiter.BurstSize = null;
+                target.RateLimiter.LearnsFromAnswers = false;
             }
 
             using SimulatedWorld world = new(seed, options);

@@ -42,7 +42,26 @@ public sealed class SafetyTests
         SeededRandom settings = new(~seed);
         SimulatedWorld world = new(seed, SimulationOptions.Draw(settings));
         Callers.Draw(world, settings.Between(1, 40), impatient);
+        if (settings.Percent(30))
+        {
+            world.Start(() => ChangeLimitsAsync(world));
+        }
+
         world.Run();
         return world;
+    }
+
+    // Below the cost of some, who are inside already, and back.
+    private static async Task ChangeLimitsAsync(SimulatedWorld world)
+    {
+        for (int change = 0; change < 5; change++)
+        {
+            await Task.Delay(world.Random.Milliseconds(20_000), world.Time);
+            world.Pipeline.UpdateLimits("0", limits =>
+            {
+                limits.RateLimiter.TokensPerMinute = world.Random.OneOf<long?>(null, 20, 1_000);
+                limits.RateLimiter.TokenBurst = null;
+            });
+        }
     }
 }

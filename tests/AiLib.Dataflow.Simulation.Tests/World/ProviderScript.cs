@@ -28,6 +28,9 @@ internal enum ProviderAct
 /// <param name="MaxLatency">An attempt takes up to so many milliseconds.</param>
 internal sealed record ProviderScript(int FaultPercent, ProviderAct[] Faults, int MaxLatency)
 {
+    /// <summary>So many outcomes of a hundred say something about quotas, true or not.</summary>
+    public int TellsPercent { get; init; }
+
     /// <summary>Everything that can go wrong.</summary>
     public static readonly ProviderAct[] AllFaults = [.. Enum.GetValues<ProviderAct>().Where(act => act != ProviderAct.Answer)];
 

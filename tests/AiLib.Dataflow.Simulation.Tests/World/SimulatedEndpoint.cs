@@ -80,10 +80,30 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             case ProviderAct.Answer:
             case ProviderAct.LateDeaf:
             case ProviderAct.HangDeaf:
-                return Outcome<int>.Answered(request.Id, cost: world.Random.Percent(50) ? world.Random.Next(200) : null);
+                return WithReadings(Outcome<int>.Answered(request.Id, cost: world.Random.Percent(50) ? world.Random.Next(200) : null));
             default:
-                return Refuse(act, request);
+                return WithReadings(Refuse(act, request));
         }
+    }
+
+    private Outcome<int> WithReadings(Outcome<int> outcome)
+    {
+        if (script.TellsPercent == 0 || !world.Random.Percent(script.TellsPercent))
+        {
+            return outcome;
+        }
+
+        return outcome with
+        {
+            Readings = new[] { Draw(QuotaDimension.Requests, 6, 60, 6_000), Draw(QuotaDimension.Tokens, 50, 1_000, 60_000) },
+        };
+
+        QuotaReading Draw(QuotaDimension dimension, params ReadOnlySpan<long> limits) => new(
+            dimension,
+            world.Random.OneOf<TimeSpan?>(null, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(1)),
+            world.Random.Percent(80) ? world.Random.OneOf<long>(limits) : null,
+            world.Random.Percent(80) ? world.Random.Next(100) : null,
+            TimeSpan.FromHours(1));
     }
 
     private Outcome<int> Refuse(ProviderAct act, SimulatedRequest request)

@@ -15,7 +15,7 @@ internal sealed record SimulationOptions(IReadOnlyList<TargetOptions> Targets, I
         {
             targets.Add(DrawTarget(random));
             ProviderAct[] faults = [.. ProviderScript.AllFaults.Where(_ => random.Percent(50))];
-            scripts.Add(new ProviderScript(faults.Length == 0 ? 0 : random.OneOf(0, 10, 30, 60), faults, random.OneOf(5, 50, 2_000)));
+            scripts.Add(new ProviderScript(faults.Length == 0 ? 0 : random.OneOf(0, 10, 30, 60), faults, random.OneOf(5, 50, 2_000)) { TellsPercent = random.OneOf(0, 0, 50) });
         }
 
         return new SimulationOptions(targets, scripts);
