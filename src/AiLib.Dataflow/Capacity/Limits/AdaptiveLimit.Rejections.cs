@@ -29,11 +29,11 @@ public sealed partial class AdaptiveLimit
 
     private void OnDropped(in AttemptSample sample)
     {
-        // What it found there: no more than that were taken.
-        int others = Math.Max(1, sample.InFlight) - 1;
+        // What it found there: no more than that were taken. Where others are rejected for no reason it may be one of them, and only the level is known.
+        int others = (_noise.IsKnown ? _current : Math.Max(1, sample.InFlight)) - 1;
         if (!_burst.IsNews(sample))
         {
-            if (_ceiling != NoCeiling)
+            if (_ceiling != NoCeiling && !_noise.IsKnown)
             {
                 _ceiling = Math.Max(Math.Min(_ceiling, others), _range.Clamp(_home));
             }
@@ -41,16 +41,25 @@ public sealed partial class AdaptiveLimit
             return;
         }
 
+        if (!IsReason(rejected: true) || IsEndOfProbation(sample))
+        {
+            return;
+        }
+
         _burst.Cut(sample);
         _before = null;
+        bool isOnTrial = false;
         if (_phase == Phase.Probe && others >= _ceiling)
         {
+            _noise.Restart();
+
             // Only the attempt that was too many was rejected: the ceiling is where it was believed to be.
             _home = _ceiling;
             _isCeilingDoubtful = false;
         }
         else if (!_warned && IsAtCeiling(others + 1) && IsAtCeiling(_home))
         {
+            OnCut();
             int lower = Math.Min(_ceiling - 1, (int)(_ceiling * (1 - CeilingStep)));
             _ceiling = Math.Max(_range.Min, Math.Min(others, lower));
             _home = Math.Min(_home, _ceiling);
@@ -58,6 +67,10 @@ public sealed partial class AdaptiveLimit
         }
         else
         {
+            // Where noise is known one cut is enough to look: it may have been chance.
+            isOnTrial = _noise.IsKnown || IsInVain;
+            OnCut();
+
             // The attempt that was rejected says what the target takes, when it was among the first; trusted between two cuts.
             double least = Math.Floor(_current * DeepestCut);
             double most = Math.Floor(_current * _options.CutRatio);
@@ -70,6 +83,10 @@ public sealed partial class AdaptiveLimit
         _step = 1;
         _sinceProbe = 0;
         GoHome(_home);
+        if (isOnTrial)
+        {
+            BeginTrial();
+        }
     }
 
     private bool IsAtCeiling(double level) => _ceiling != NoCeiling && level >= Math.Min(_ceiling * AtCeiling, _ceiling - 1);

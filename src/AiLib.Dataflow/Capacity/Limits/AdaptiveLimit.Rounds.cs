@@ -35,6 +35,9 @@ public sealed partial class AdaptiveLimit
     private const int RoundsBetweenTests = 2;
     private const int RoundsBetweenTestsAtCap = 30;
 
+    // Where a share is rejected anyway, rejections say less, and tests show what it is.
+    private const int RoundsBetweenTestsInNoise = 20;
+
     // How sure one must be to go down, to go up, and to go down at the ceiling, in standard errors. Up is easier, because what was gained is answers.
     private const double ErrorsDown = 1;
     private const double ErrorsUp = 0.75;
@@ -63,6 +66,7 @@ public sealed partial class AdaptiveLimit
         RoundFigures? before = _before;
         _before = round;
         _warned = false;
+        _isOnProbation = false;
         _gain.LearnVariance(round);
         if (before is { } figures)
         {
@@ -227,12 +231,12 @@ public sealed partial class AdaptiveLimit
             // Not sure, and between two tests it costs little to be wrong by a small step.
             Grow(_options.Growth);
         }
-        else if (isAtCap && isProbablyWorthMore && _ceiling < _range.Max && (_isCeilingDoubtful || _sinceProbe >= _options.ProbeAfter))
+        else if (isAtCap && isProbablyWorthMore && _ceiling < _range.Max && (_isCeilingDoubtful || _sinceProbe / _noise.Patience >= _options.ProbeAfter))
         {
             _step = 1;
             Begin(Phase.Probe, _home + _step);
         }
-        else if (_home - 1 >= _range.Min && (isTooHigh || _homeRounds >= (isAtCap && isProbablyWorthMore ? RoundsBetweenTestsAtCap : RoundsBetweenTests)))
+        else if (_home - 1 >= _range.Min && (isTooHigh || _homeRounds >= RoundsBefore(isAtCap && isProbablyWorthMore)))
         {
             Test(TestLevel);
         }
@@ -241,6 +245,9 @@ public sealed partial class AdaptiveLimit
             Stay();
         }
     }
+
+    private int RoundsBefore(bool isNothingElseToLearn) =>
+        !isNothingElseToLearn ? RoundsBetweenTests : _noise.IsKnown ? RoundsBetweenTestsInNoise : RoundsBetweenTestsAtCap;
 
     private bool IsTooHigh => _gain.IsBelow(_options.MinimumGain, _home >= Cap ? ErrorsDownAtCap : ErrorsDown);
 

@@ -17,6 +17,9 @@ namespace AiLib.Dataflow.Capacity.Limits;
 /// </list>
 /// <para>A rejection cuts the limit once for all attempts that began before it, and is remembered as the ceiling. How long the target asks to be left
 /// alone is not known here: it blocks the sending of attempts elsewhere, and what returns rejected after it began before the cut and cuts nothing.</para>
+/// <para>Some targets reject a share of attempts however few there are. So when cuts do not end the rejections, the level is held for a trial and the share
+/// counted; then the cuts are taken back, and from then on only a share that is clearly above this noise cuts (<see cref="RejectionNoise"/>). A cut that is
+/// made beside noise is followed by a trial and a return at once, because it may have been chance.</para>
 /// <para>Growth of any kind happens by one for each answer, and only while at least 80 % of the limit is used.</para>
 /// <para>Threading: not thread-safe; the owner calls it under its own lock. It has no clock; time is what the samples say.</para>
 /// </remarks>
@@ -79,8 +82,14 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
                 OnDropped(sample);
                 break;
 
-            case PermitEnd.Succeeded when sample.Uses(_current):
-                OnSucceeded(sample);
+            case PermitEnd.Succeeded:
+                // Whatever was in flight: an answer is no rejection.
+                IsReason(rejected: false);
+                if (_trial is null && sample.Uses(_current))
+                {
+                    OnSucceeded(sample);
+                }
+
                 break;
         }
     }

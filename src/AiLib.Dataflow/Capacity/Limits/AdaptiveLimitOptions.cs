@@ -12,7 +12,10 @@ public sealed record AdaptiveLimitOptions
     /// <summary>The limit never grows beyond it. Default: 1,000.</summary>
     public int Max { get; set; } = 1_000;
 
-    /// <summary>What a burst of rejections leaves of the limit, at most. Default: 0.8; data-designer uses 0.75, Inspect 0.8, TCP CUBIC 0.7.</summary>
+    /// <summary>
+    /// What a burst of rejections leaves of the limit, at most. Cuts that do not end the rejections are taken back: a target that rejects up to 40 % of
+    /// attempts however few there are is not made faster by fewer. Default: 0.8; data-designer uses 0.75, Inspect 0.8, TCP CUBIC 0.7.
+    /// </summary>
     public double CutRatio { get; set; } = 0.8;
 
     /// <summary>By which share of itself the limit grows in a round after a cut, but at least by 1. Default: 0.05, as Inspect does.</summary>
@@ -28,7 +31,8 @@ public sealed record AdaptiveLimitOptions
 
     /// <summary>
     /// After how many answers at the remembered ceiling one attempt more is tried. A probe that fails costs about one rejection, so this bounds the
-    /// share of rejections in the long run. Default: 300, which is 0.33 %.
+    /// share of rejections in the long run. Where a share is rejected anyway it takes more of them to see that a probe has failed, and probes are rarer in
+    /// proportion. Default: 300, which is 0.33 %.
     /// </summary>
     public int ProbeAfter { get; set; } = 300;
 

@@ -22,6 +22,12 @@ internal sealed class LimitSimulation
     private readonly PriorityQueue<(double Began, int InFlight), double> _rejected = new();
     private readonly PriorityQueue<int, double> _freeing = new();
 
+    private readonly PriorityQueue<int, double> _retries = new();
+
+    // What may be sent now: without end unless it is a job.
+    private bool _isJob;
+    private int _waiting = int.MaxValue;
+
     private double _now;
     private double _workDone;
     private int _inFlight;
@@ -39,6 +45,20 @@ internal sealed class LimitSimulation
     public static SimulationResult Run(IConcurrencyLimit limit, SimulatedTarget target, int seed, double seconds = 660, int demand = int.MaxValue) =>
         new LimitSimulation(limit, target, seed, demand).Run(seconds);
 
+    /// <summary>Runs a job of so many requests, of which each that is rejected comes back after a second or two.</summary>
+    /// <returns>After how many virtual seconds all were answered.</returns>
+    public static double Finish(IConcurrencyLimit limit, SimulatedTarget target, int seed, int requests)
+    {
+        LimitSimulation simulation = new(limit, target, seed, int.MaxValue) { _isJob = true, _waiting = requests };
+        while (simulation._result.Answers.Count < requests)
+        {
+            simulation.SendAll();
+            simulation.Step();
+        }
+
+        return simulation._now;
+    }
+
     private SimulationResult Run(double seconds)
     {
         while (_now < seconds)
@@ -52,10 +72,17 @@ internal sealed class LimitSimulation
 
     private void SendAll()
     {
-        while (_inFlight < Math.Min(_limit.Current, _demand))
+        while (_retries.TryPeek(out _, out double due) && due <= _now)
+        {
+            _retries.Dequeue();
+            _waiting++;
+        }
+
+        while (_waiting > 0 && _inFlight < Math.Min(_limit.Current, _demand))
         {
             _inFlight++;
-            if (_target.Takes is { } takes && _occupied >= takes(_now))
+            _waiting -= _isJob ? 1 : 0;
+            if ((_target.Takes is { } takes && _occupied >= takes(_now)) || (_target.RejectsAnyway is { } share && _rejections.NextDouble() < share(_now)))
             {
                 _rejected.Enqueue((_now, _inFlight), _now + (_target.RejectsAfter * (0.8 + (0.4 * _rejections.NextDouble()))));
                 continue;
@@ -72,10 +99,16 @@ internal sealed class LimitSimulation
         double answer = _serving.TryPeek(out _, out double work) ? _now + ((work - _workDone) / speed) : double.PositiveInfinity;
         double rejection = _rejected.TryPeek(out _, out double at) ? at : double.PositiveInfinity;
         double free = _freeing.TryPeek(out _, out double due) ? due : double.PositiveInfinity;
-        double next = Math.Min(answer, Math.Min(rejection, free));
+        double retry = _retries.TryPeek(out _, out double again) ? again : double.PositiveInfinity;
+        double next = Math.Min(Math.Min(answer, retry), Math.Min(rejection, free));
         _result.KeepLimit(next, _limit.Current);
         _workDone += (next - _now) * speed;
         _now = next;
+        if (next == retry)
+        {
+            return;
+        }
+
         if (next == free)
         {
             _freeing.Dequeue();
@@ -84,6 +117,11 @@ internal sealed class LimitSimulation
         else if (next == rejection)
         {
             _result.Rejections.Add(_now);
+            if (_isJob)
+            {
+                _retries.Enqueue(0, _now + 1 + _rejections.NextDouble());
+            }
+
             End(_rejected.Dequeue(), PermitEnd.Dropped);
         }
         else

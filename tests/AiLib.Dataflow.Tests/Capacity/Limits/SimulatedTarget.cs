@@ -24,6 +24,9 @@ internal sealed record SimulatedTarget
     /// <summary>How long after an answer its place is free again, on average. Default: 0.</summary>
     public double FreesAfter { get; init; }
 
+    /// <summary>Which share of calls it rejects at a time, however few are in flight. Default: none.</summary>
+    public Func<double, double>? RejectsAnyway { get; init; }
+
     /// <summary>How much more work a request is at a time. Default: 1.</summary>
     public Func<double, double> Work { get; init; } = _ => 1;
 

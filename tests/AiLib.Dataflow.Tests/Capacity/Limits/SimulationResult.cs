@@ -13,6 +13,13 @@ internal sealed class SimulationResult
     /// <summary>The share of all calls that was rejected.</summary>
     public double Rejected => (double)Rejections.Count / (Rejections.Count + Answers.Count);
 
+    /// <summary>The share of the calls that ended in a span of time that was rejected.</summary>
+    public double RejectedIn(double from, double to)
+    {
+        double rejections = Rejections.Count(at => at > from && at <= to);
+        return rejections / (rejections + Answers.Count(at => at > from && at <= to));
+    }
+
     /// <summary>Answers per second in a span of time.</summary>
     public double Rate(double from, double to) => Answers.Count(at => at > from && at <= to) / (to - from);
 

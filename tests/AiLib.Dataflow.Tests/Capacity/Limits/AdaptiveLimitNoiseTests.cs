@@ -1,0 +1,109 @@
+using AiLib.Dataflow.Capacity.Limits;
+
+namespace AiLib.Dataflow.Tests.Capacity.Limits;
+
+/// <summary>Targets that reject a share of calls however few are in flight: simulated with many seeds, figures in the output.</summary>
+public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
+{
+    private const int Max = 200;
+
+    [Theory]
+    [InlineData(0.02, 1, 0.05, 0.9)]
+    [InlineData(0.1, 1, 0.05, 0.9)]
+    [InlineData(0.3, 1, 0.05, 0.9)]
+    [InlineData(0.02, 0.1, 0.05, 0.9)]
+    [InlineData(0.1, 0.1, 0.05, 0.9)]
+    [InlineData(0.3, 0.1, 0.05, 0.9)]
+    [InlineData(0.1, 1, 1, 0.9)]
+    [InlineData(0.3, 1, 1, 0.85)]
+    public void Rejections_that_fewer_attempts_do_not_cure_do_not_shrink_the_limit(double share, double seconds, double rejectsAfter, double least)
+    {
+        SimulatedTarget target = new() { RejectsAnyway = _ => share, Work = _ => seconds, RejectsAfter = rejectsAfter };
+
+        LimitReport report = new(target, LimitReport.BestFixed(Seeds(seconds), target, Max), Create);
+
+        output.WriteLine($"rejects {share:P0} anyway, {seconds} s, rejection after {rejectsAfter} s: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
+        Assert.True(report.WorstShare >= least, $"{report}");
+        Assert.True(LowestLimit(report) >= 20, $"{LowestLimit(report)}");
+    }
+
+    [Theory]
+    [InlineData(0.02, 1)]
+    [InlineData(0.1, 1)]
+    [InlineData(0.3, 1)]
+    [InlineData(0.1, 0.1)]
+    public void A_target_that_batches_and_rejects_some_anyway_is_kept_busy(double share, double seconds)
+    {
+        SimulatedTarget target = SimulatedTarget.Batching(50) with { RejectsAnyway = _ => share, Work = _ => seconds };
+
+        LimitReport report = new(target, LimitReport.BestFixed(Seeds(seconds), target, 50, 62, 75, 100, 150), Create);
+
+        output.WriteLine($"knee 50, rejects {share:P0} anyway, {seconds} s: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
+        Assert.True(report.WorstShare >= 0.9, $"{report}");
+        Assert.True(report.MeanLimit <= 2 * 50, $"{report}");
+    }
+
+    [Theory]
+    [InlineData(0.05, 0.05)]
+    [InlineData(0, 1)]
+    public void A_target_that_is_full_and_rejects_some_anyway_is_kept_full(double share, double rejectsAfter)
+    {
+        SimulatedTarget target = SimulatedTarget.Rejecting(50) with { RejectsAnyway = _ => share, RejectsAfter = rejectsAfter };
+
+        LimitReport report = new(target, LimitReport.BestFixed(target, 50, 52, 55), () => new AdaptiveLimit());
+
+        output.WriteLine($"takes 50, rejects {share:P0} anyway after {rejectsAfter} s: {report}");
+        Assert.True(report.WorstShare >= 0.9, $"{report}");
+        Assert.True(report.MostRejected <= share + 0.02, $"{report}");
+    }
+
+    /// <remarks>Where a rejection takes as long as an answer, a level a fifth too high adds no more than the test for noise tolerates; see the decision.</remarks>
+    [Theory]
+    [InlineData(0.05, 0.02)]
+    [InlineData(1, 0.2)]
+    public void A_noisy_target_that_becomes_full_is_followed(double rejectsAfter, double most)
+    {
+        SimulatedTarget target = new() { RejectsAnyway = now => now < 200 ? 0.1 : 0, Takes = now => now < 200 ? int.MaxValue : 50, RejectsAfter = rejectsAfter };
+
+        SimulationResult[] runs = [.. Enumerable.Range(0, LimitReport.Seeds).Select(seed => LimitSimulation.Run(Create(), target, seed))];
+        double[] rejected = [.. runs.Select(run => run.RejectedIn(260, 660))];
+        double[] answers = [.. runs.Select((run, seed) => run.Rate(260, 660) / LimitSimulation.Run(new FixedLimit(50), target, seed).Rate(260, 660))];
+
+        output.WriteLine($"10 % anyway, then takes 50, rejected after {rejectsAfter} s: answers / best fixed: least {answers.Min():F3}, mean {answers.Average():F3}; rejected from a minute after: most {rejected.Max():P2}, mean {rejected.Average():P2}");
+        Assert.True(answers.Min() >= 0.9, $"{answers.Min()}");
+        Assert.True(rejected.Max() <= most, $"{rejected.Max()}");
+    }
+
+    [Fact]
+    public void A_target_that_begins_to_reject_some_anyway_is_used_again_after_a_minute()
+    {
+        SimulatedTarget target = new() { RejectsAnyway = now => now < 200 ? 0 : 0.1 };
+
+        double[] answers = [.. Enumerable.Range(0, LimitReport.Seeds).Select(seed =>
+            LimitSimulation.Run(Create(), target, seed).Rate(260, 660) / LimitSimulation.Run(new FixedLimit(Max), target, seed).Rate(260, 660))];
+
+        output.WriteLine($"10 % anyway from 200 s on: answers / best fixed: least {answers.Min():F3}, mean {answers.Average():F3}");
+        Assert.True(answers.Min() >= 0.9, $"{answers.Min()}");
+    }
+
+    [Fact]
+    public void A_job_whose_requests_are_rejected_at_random_takes_at_most_twice_as_long_as_with_a_fixed_limit()
+    {
+        SimulatedTarget target = new() { RejectsAnyway = _ => 0.1, Work = _ => 0.1 };
+
+        double[] ratios = [.. Enumerable.Range(0, LimitReport.Seeds).Select(seed =>
+            LimitSimulation.Finish(new AdaptiveLimit(), target, seed, 1_319) / LimitSimulation.Finish(new FixedLimit(50), target, seed, 1_319))];
+
+        output.WriteLine($"job of 1,319: times as long as with a fixed limit of 50: most {ratios.Max():F2}, mean {ratios.Average():F2}");
+        Assert.True(ratios.Max() <= 2, $"{ratios.Max()}");
+    }
+
+    // Short requests are ten times as many, so half the seeds say enough.
+    private static int Seeds(double seconds) => seconds < 1 ? LimitReport.Seeds / 2 : LimitReport.Seeds;
+
+    private static AdaptiveLimit Create() => new(new AdaptiveLimitOptions { Max = Max });
+
+    /// <summary>The lowest mean limit of any minute after the first one, of any run.</summary>
+    private static double LowestLimit(LimitReport report) =>
+        report.Runs.Min(run => Enumerable.Range(60, 541).Min(from => run.MeanLimit(from, from + 60)));
+}
