@@ -9,15 +9,19 @@ public sealed partial class AdaptiveLimit
     // With the one that is held three leave half (0.8³): a share that depends on load has changed by then, and what need not have been cut is not far down.
     private const int CutsInGoodFaith = 2;
 
-    // Rejections further apart have different reasons, and a trial is no longer than this.
-    private const int CalmAfter = 300;
+    // Rejections further apart have different reasons. So rare as once in a few hundred is common at real providers, and must not add up to a limit of 1.
+    private const int CalmAfter = 1_000;
+
+    // Where noise is known a trial asks only whether there is more of it now.
+    private const int TrialInNoise = 300;
 
     // A trial expects four times the rejections that led to it, twelve or more: fewer than its three is then no chance.
     private const int TrialTimes = 4;
 
-    // Where more than half is rejected, so many attempts tell whether the next cut was enough.
+    // Where more is rejected than noise can be, so many attempts tell whether the next cut was enough.
     private const int TrialWhenFull = 32;
 
+    // Counting stops at a number that an outage of hours reaches: all that is asked later is how many of a few it was.
     private const int MostCounted = 1_000_000;
 
     private RejectionNoise _noise;
@@ -68,7 +72,6 @@ public sealed partial class AdaptiveLimit
         return isReason || (_isOnProbation && !isGrowing && _upper.Add(rejected) != TrialVerdict.Open && rejected && _upper.IsAbove(_lower));
     }
 
-    // Stops at a number that an outage of hours reaches: all that is asked later is how many of a few it was.
     private void Count(int ends, int rejected)
     {
         if (_ends < MostCounted)
@@ -90,7 +93,8 @@ public sealed partial class AdaptiveLimit
                 _trial = new RejectionTrial(_current, TrialWhenFull);
                 return true;
 
-            case TrialVerdict.Noise when _top is { } top:
+            case TrialVerdict.Noise or TrialVerdict.Cured when _top is { } top && (verdict == TrialVerdict.Noise || _noise.IsKnown):
+                // Where noise is known, only a return tells a cut that has cured from one that was chance.
                 TakeBack(top, trial);
                 return false;
 
@@ -127,7 +131,7 @@ public sealed partial class AdaptiveLimit
         Return(top);
         _isOnProbation = true;
         _lower = trial;
-        _upper = new RejectionTrial(top.Current, CalmAfter);
+        _upper = new RejectionTrial(top.Current, TrialInNoise);
     }
 
     /// <summary>Whether a reason for a cut says that cuts should not have been taken back; then it is where they led.</summary>
@@ -168,7 +172,7 @@ public sealed partial class AdaptiveLimit
     private void BeginTrial()
     {
         _level = _current;
-        _trial ??= new RejectionTrial(_current, _noise.IsKnown ? CalmAfter : Math.Min(CalmAfter, TrialTimes * _ends));
+        _trial ??= new RejectionTrial(_current, _noise.IsKnown ? TrialInNoise : Math.Min(CalmAfter, TrialTimes * _ends));
     }
 
     private void Return(in Place place)

@@ -3,8 +3,8 @@ namespace AiLib.Dataflow.Capacity.Limits;
 /// <summary>Which share of the last attempts was rejected: a plain mean at first, then one in which old attempts fade.</summary>
 internal struct FadingShare
 {
-    // So many attempts are remembered: a share of 2 % is then known to about a third of itself, and is forgotten within a minute or two.
-    private const int Memory = 300;
+    // So many attempts are remembered: a share of 0.5 % is then known to about a third of itself.
+    private const int Memory = 1_000;
 
     private int _count;
 

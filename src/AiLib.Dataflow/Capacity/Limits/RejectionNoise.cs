@@ -17,8 +17,8 @@ internal struct RejectionNoise
     /// <summary>A target that rejects more is full or broken, whatever the reason is; sending it more is no cure either.</summary>
     public const double MostNoise = 0.4;
 
-    // Rarer than what one probe in 300 answers costs is not worth a memory: a target that rejects so little is treated as if it never did without reason.
-    private const double Least = 1.0 / 300;
+    // Rarer than one of all attempts that are remembered is not known at all.
+    private const double Least = 0.001;
 
     // What was rejected at levels below one that was cut or is home, and of everything: the noise is the latter as far as the former allows. So it falls by
     // itself, but rises only by what fewer attempts did not cure; if it followed all rejections, a limit that grows slowly would raise it with them.

@@ -22,9 +22,24 @@ public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
 
         LimitReport report = new(target, LimitReport.BestFixed(Seeds(seconds), target, Max), Create);
 
-        output.WriteLine($"rejects {share:P0} anyway, {seconds} s, rejection after {rejectsAfter} s: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
+        output.WriteLine($"rejects {share:P1} anyway, {seconds} s, rejection after {rejectsAfter} s: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
         Assert.True(report.WorstShare >= least, $"{report}");
         Assert.True(LowestLimit(report) >= 20, $"{LowestLimit(report)}");
+    }
+
+    /// <remarks>Weaker than above, because three rejections take some minutes to come at a level that the first ones have cut; see the decision.</remarks>
+    [Theory]
+    [InlineData(0.002, 0.5)]
+    [InlineData(0.005, 0.8)]
+    [InlineData(0.01, 0.85)]
+    public void Rare_rejections_that_fewer_attempts_do_not_cure_do_not_add_up_to_a_limit_of_one(double share, double least)
+    {
+        SimulatedTarget target = new() { RejectsAnyway = _ => share };
+
+        LimitReport report = new(target, LimitReport.BestFixed(target, Max), Create);
+
+        output.WriteLine($"rejects {share:P1} anyway: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
+        Assert.True(report.Shares.Average() >= least, $"{report}");
     }
 
     [Theory]
@@ -38,23 +53,25 @@ public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
 
         LimitReport report = new(target, LimitReport.BestFixed(Seeds(seconds), target, 50, 62, 75, 100, 150), Create);
 
-        output.WriteLine($"knee 50, rejects {share:P0} anyway, {seconds} s: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
+        output.WriteLine($"knee 50, rejects {share:P1} anyway, {seconds} s: {report}; lowest mean limit of a minute {LowestLimit(report):F0}");
         Assert.True(report.WorstShare >= 0.9, $"{report}");
         Assert.True(report.MeanLimit <= 2 * 50, $"{report}");
     }
 
+    /// <remarks>The last row is what is weak, kept in sight: where a rejection takes as long as an answer, noise hides much of what is too much.</remarks>
     [Theory]
-    [InlineData(0.05, 0.05)]
-    [InlineData(0, 1)]
-    public void A_target_that_is_full_and_rejects_some_anyway_is_kept_full(double share, double rejectsAfter)
+    [InlineData(0.05, 0.05, 0.02)]
+    [InlineData(0, 1, 0.02)]
+    [InlineData(0.05, 1, 0.45)]
+    public void A_target_that_is_full_and_rejects_some_anyway_is_kept_full(double share, double rejectsAfter, double most)
     {
         SimulatedTarget target = SimulatedTarget.Rejecting(50) with { RejectsAnyway = _ => share, RejectsAfter = rejectsAfter };
 
         LimitReport report = new(target, LimitReport.BestFixed(target, 50, 52, 55), () => new AdaptiveLimit());
 
-        output.WriteLine($"takes 50, rejects {share:P0} anyway after {rejectsAfter} s: {report}");
+        output.WriteLine($"takes 50, rejects {share:P1} anyway after {rejectsAfter} s: {report}");
         Assert.True(report.WorstShare >= 0.9, $"{report}");
-        Assert.True(report.MostRejected <= share + 0.02, $"{report}");
+        Assert.True(report.MostRejected <= share + most, $"{report}");
     }
 
     /// <remarks>Where a rejection takes as long as an answer, a level a fifth too high adds no more than the test for noise tolerates; see the decision.</remarks>

@@ -32,7 +32,7 @@ public sealed class RejectionNoiseLimitTests
     {
         RejectionNoise noise = new(rejected: 10, attempts: 100);
 
-        for (int n = 0; n < 2_000; n++)
+        for (int n = 0; n < 5_000; n++)
         {
             noise.Add(rejected: false, isBelow: false, isGrowing: false);
         }
