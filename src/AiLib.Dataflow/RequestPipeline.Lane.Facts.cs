@@ -10,7 +10,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private sealed partial class Lane
     {
         /// <inheritdoc/>
-        public bool Fits(long cost) => _rate.Fits(cost);
+        public bool Fits(long cost) => cost <= Volatile.Read(ref _largestCost);
 
         /// <inheritdoc/>
         public Refusal NeverFits(long cost) => _rate.NeverFits(cost);

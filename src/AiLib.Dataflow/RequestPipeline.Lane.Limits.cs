@@ -7,6 +7,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <summary>How the limits of a lane change: what its target says, and what its user wants.</summary>
     private sealed partial class Lane
     {
+        // Guards the two below, so that whoever comes last has seen every change before his own.
+        private readonly Lock _limitsSync = new();
+
+        // What the limits in force say, looked up once for each change instead of for each request.
+        private long _largestCost;
+        private volatile bool _dispatchesInline;
+
         /// <summary>What is configured; a copy.</summary>
         public TargetLimits Limits => new(_rate.Options, _limiter.MaxInflight);
 
@@ -18,6 +25,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             limits.Check(check.In(Id), Options);
             check.ThrowIfAny();
             _rate.UpdateLimits(limits.RateLimiter);
+            NoteLimits();
             if (limits.ChangesMaxInflight)
             {
                 _limiter.MaxInflight = limits.MaxInflight;
@@ -35,6 +43,16 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _rate.Settle(reservation, outcome.Cost, now);
             _rate.Learn(outcome.Readings.Span, ticket.StartedAt, reservation);
             reservation = reservation with { Cost = outcome.CostOr(reservation.Cost) };
+            NoteLimits();
+        }
+
+        private void NoteLimits()
+        {
+            lock (_limitsSync)
+            {
+                Volatile.Write(ref _largestCost, _rate.LargestCost ?? long.MaxValue);
+                _dispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
+            }
         }
     }
 }

@@ -68,6 +68,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _limiter = new Backpressure(Options.InflightAtStart, state);
             _adaptive = Options.AdaptiveLimit is { } adaptive ? new AdaptiveControl(new AdaptiveLimit(adaptive), _limiter, pipeline._clock) : null;
             _budget = new RetryBudget(Options.Retry.BudgetShare, Options.Retry.BudgetReserve, pipeline._clock.ToUnits(Options.Retry.BudgetWindow));
+            NoteLimits();
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
@@ -86,7 +87,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public TargetOptions Options { get; }
 
         /// <summary>Whether attempts begin on the thread that starts them, which is the loop's or a caller's. Changes when a limit is learned: it too is kept at the wire.</summary>
-        public bool DispatchesInline => Options.DispatchInline ?? _rate.IsLimited;
+        public bool DispatchesInline => _dispatchesInline;
 
         public AdmissionDoor<Ticket<TRequest, TResponse>> Door { get; }
 
