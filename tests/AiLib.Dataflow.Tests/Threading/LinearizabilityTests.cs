@@ -50,7 +50,13 @@ public sealed class LinearizabilityTests
             Gen.Int[0, 20].Operation<RateLimiter>(cost => $"Settle({cost})", (limiter, cost) => limiter.Settle(new RateReservation(10), cost)),
             Gen.Operation<RateLimiter>("Refund()", limiter => limiter.Refund(new RateReservation(10))),
             Gen.Operation<RateLimiter>("Remaining", limiter => _ = limiter.Remaining),
+            Gen.Int[0, 60].Operation<RateLimiter>(left => $"Learn({left})", (limiter, left) => limiter.Learn([TokensLeft(left)], startedAt: left, default)),
+            Gen.Int[1, 80].Operation<RateLimiter>(
+                burst => $"UpdateLimits({burst})",
+                (limiter, burst) => limiter.UpdateLimits(new RateLimiterOptions { RequestsPerSecond = burst, BurstSize = 4, TokensPerMinute = burst })),
             equal: (left, right) => left.Remaining == right.Remaining && left.TokensRemaining == right.TokensRemaining, maxSequentialOperations: 4, maxParallelOperations: 2, iter: Iterations, threads: 2);
+
+    private static QuotaReading TokensLeft(int left) => new(QuotaDimension.Tokens, Window: null, Limit: null, left, FullIn: null);
 
     [Fact]
     public void Credits_without_a_lock_are_found() => AssertFound(() =>
