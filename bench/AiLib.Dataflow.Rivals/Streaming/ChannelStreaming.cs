@@ -4,7 +4,11 @@ using AiLib.Dataflow.Rivals.Policies;
 namespace AiLib.Dataflow.Rivals.Streaming;
 
 /// <summary>The floor: one hop through a bare bounded channel, then the provider. No limit, no retry, no breaker, no signals.</summary>
-/// <remarks>One consumer for a provider that answers at once, else as many as may be in flight.</remarks>
+/// <remarks>
+/// <para>One consumer for a provider that answers at once, else as many as may be in flight.</para>
+/// <para>A consumer that waits goes on within the write that wakes it. That is the cheapest form of a channel, and the only one that repeats: woken
+/// through the thread pool, writer and reader meet as it happens, and the same hop takes from 45 to 340 ns.</para>
+/// </remarks>
 public sealed class ChannelStreaming(IProvider provider, int inFlight) : IStreamRival
 {
     // A request that tells one consumer to end: cheaper than completing the channel, which throws in each consumer that waits.
@@ -20,7 +24,12 @@ public sealed class ChannelStreaming(IProvider provider, int inFlight) : IStream
     {
         // Writer: this method. Readers: the consumers below.
         Channel<int> channel = Channel.CreateBounded<int>(
-            new BoundedChannelOptions(PipelinePolicy.SlotsFor(inFlight)) { SingleWriter = true, SingleReader = _consumers == 1 });
+            new BoundedChannelOptions(PipelinePolicy.SlotsFor(inFlight))
+            {
+                SingleWriter = true,
+                SingleReader = _consumers == 1,
+                AllowSynchronousContinuations = true,
+            });
         Task<long>[] consumers = new Task<long>[_consumers];
         for (int consumer = 0; consumer < consumers.Length; consumer++)
         {
