@@ -15,7 +15,7 @@ public sealed class TargetLimits
     }
 
     /// <summary>How many requests and LLM tokens over time. What the target tells still tightens it.</summary>
-    public RateLimiterOptions RateLimiter { get; }
+    public RateLimiterOptions RateLimiter { get; set; }
 
     /// <summary>The most attempts in flight; 0 means no limit. Not for a target whose <see cref="TargetOptions.AdaptiveLimit"/> is set, where the limit finds itself.</summary>
     public int MaxInflight { get; set; }
@@ -25,6 +25,12 @@ public sealed class TargetLimits
 
     internal void Check(SettingsCheck check, TargetOptions options)
     {
+        if (RateLimiter is null)
+        {
+            check.Add("RateLimiter is null; leave it as it is, or set new options.");
+            return;
+        }
+
         RateLimiter.Check(check);
         new BackpressureOptions { MaxInflight = MaxInflight }.Check(check);
         if (!ChangesMaxInflight)
