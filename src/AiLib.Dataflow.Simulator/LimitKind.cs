@@ -11,4 +11,7 @@ public enum LimitKind
 
     /// <summary>A sixtieth of the minute's limit in every second since the start; what a second does not use is lost.</summary>
     PerSecond,
+
+    /// <summary>In any minute, wherever it begins, at most the limit.</summary>
+    SlidingWindow,
 }

@@ -16,7 +16,7 @@ internal static class SettingNames
     public const string RetryAfter = "retryAfter";
 
     // In the order of the enum; the tests check that every member has a name.
-    private static readonly string[] LimitKinds = ["token-bucket", "fixed-window", "per-second"];
+    private static readonly string[] LimitKinds = ["token-bucket", "fixed-window", "per-second", "sliding-window"];
 
     /// <summary>Those that can be changed, for messages.</summary>
     public static string Changeable { get; } = string.Join(", ", RequestsPerMinute, TokensPerMinute, MaxConcurrent, LimitKind, Burst,

@@ -31,6 +31,7 @@ internal abstract class CreditLimiter(long perMinute)
     {
         LimitKind.TokenBucket => new TokenBucketLimiter(perMinute, burst, now, taken),
         LimitKind.FixedWindow => new FixedWindowLimiter(perMinute, now, taken),
+        LimitKind.SlidingWindow => new SlidingWindowLimiter(perMinute, now, taken),
         LimitKind.PerSecond => new PerSecondLimiter(perMinute, now, taken),
         _ => throw new UnreachableException(),
     };
