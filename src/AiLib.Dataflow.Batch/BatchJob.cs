@@ -67,7 +67,7 @@ public sealed class BatchJob : IAsyncDisposable
         CheckOptions(options);
         using JobFiles files = await JobFiles.LookAsync(options, DiskFileSystem.Instance, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         long requests = 0, done = 0, bad = 0, bytes = 0, tokens = 0;
-        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options.MaxLineBytes, files.Ledger, cancellationToken)
+        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, cancellationToken)
             .ConfigureAwait(Continuations.KeepContext))
         {
             if (line.IsDone)
@@ -152,7 +152,7 @@ public sealed class BatchJob : IAsyncDisposable
     {
         using OutputLine badLine = new();
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
-        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options.MaxLineBytes, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
+        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
         await using (lines.ConfigureAwait(Continuations.KeepContext))
         {
             while (await NextAsync(lines, ending).ConfigureAwait(Continuations.KeepContext))

@@ -5,8 +5,14 @@ namespace AiLib.Dataflow.Batch;
 /// <summary>Which files a job reads and writes, and how it goes on after an earlier run.</summary>
 public sealed record BatchJobOptions
 {
-    /// <summary>The requests, in OpenAI's batch form.</summary>
+    /// <summary>The requests: a file of JSON lines, CSV or Parquet, compressed with gzip or zstd or not.</summary>
     public required string InputPath { get; init; }
+
+    /// <summary>How the requests are read, and which part of them. Default: as the name of the file says, and all.</summary>
+    public BatchInputOptions Input { get; init; } = new();
+
+    /// <summary>Where the requests come from instead of a file, such as standard input. Read once, from where it stands. Not disposed. Default: none.</summary>
+    public Stream? InputStream { get; init; }
 
     /// <summary>Where answers go. Default: <c>requests.results.jsonl</c> for <c>requests.jsonl</c>.</summary>
     public string? ResultsPath { get; init; }

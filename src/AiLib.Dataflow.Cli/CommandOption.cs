@@ -40,7 +40,7 @@ internal static class CommandOption
             FaultRates.TryParse(text, out value, out string? error) ? null : error);
 
     /// <summary>The input of a command.</summary>
-    public static Argument<string> Input() => new("INPUT") { Description = "Requests in OpenAI's batch form, one JSON object on each line." };
+    public static Argument<string> Input() => new("INPUT") { Description = "Requests: JSON lines (OpenAI's batch form, or bodies alone), CSV or Parquet with --prompt; .gz and .zst too; - is standard input." };
 
     /// <summary>An option with a parser of its own.</summary>
     public static Option<T> Parsed<T>(string name, string helpName, string description, TryRead<T> read) => new(name)

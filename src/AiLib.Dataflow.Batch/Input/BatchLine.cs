@@ -1,8 +1,8 @@
 namespace AiLib.Dataflow.Batch.Input;
 
 /// <summary>One line of the input that is not blank: a request, or what is wrong with it.</summary>
-/// <param name="Number">Its number in the file, from 1.</param>
-/// <param name="End">Where the next one begins in the file: how much was read so far.</param>
+/// <param name="Number">Its number in the file, from 1; in a Parquet file its row.</param>
+/// <param name="End">How many bytes of the file were used so far; about, where it is compressed or not read in order.</param>
 /// <param name="Request">The request; null when it is none.</param>
 /// <param name="Error">What is wrong; null when nothing is.</param>
 public readonly record struct BatchLine(long Number, long End, BatchRequest? Request, BatchLineError? Error)

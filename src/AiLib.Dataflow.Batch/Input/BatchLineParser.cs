@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch.Input;
 
-/// <summary>Reads one line in OpenAI's batch form: <c>custom_id</c>, <c>method</c>, <c>url</c> and <c>body</c>.</summary>
+/// <summary>
+/// Reads one line in OpenAI's batch form: <c>custom_id</c>, <c>method</c>, <c>url</c> and <c>body</c>; or the body alone, whose id is then its line's number.
+/// </summary>
 /// <remarks>
 /// Pure and without state. The body is checked to be an object and copied once, byte for byte; it is not rebuilt. Other keys are allowed and
 /// ignored, but none may
@@ -23,9 +26,10 @@ internal static class BatchLineParser
     /// <summary>Reads a line.</summary>
     /// <param name="line">Its bytes, without the line end.</param>
     /// <param name="number">Its number in the file.</param>
+    /// <param name="url">The path of a body without an envelope; null for what its keys say.</param>
     /// <param name="request">The request, if it is one.</param>
     /// <returns>What is wrong with it; null when it is a request.</returns>
-    public static BatchLineError? Parse(ReadOnlySpan<byte> line, long number, out BatchRequest? request)
+    public static BatchLineError? Parse(ReadOnlySpan<byte> line, long number, string? url, out BatchRequest? request)
     {
         request = null;
         if (!Utf8.IsValid(line))
@@ -34,7 +38,7 @@ internal static class BatchLineParser
                 "The line is not valid UTF-8.", "Save the file as UTF-8.");
         }
 
-        LineFields fields = new(line);
+        LineFields fields = new(line, url);
         try
         {
             fields.Read(new Utf8JsonReader(line, Options));
@@ -49,6 +53,12 @@ internal static class BatchLineParser
         if (fields.Error is { } error)
         {
             return error.ToLineError(number, TextPlace.ColumnOf(line, error.Offset), fields.CustomId);
+        }
+
+        if (fields.IsBareBody)
+        {
+            request = new BatchRequest(string.Create(CultureInfo.InvariantCulture, $"line-{number}"), number, new ProviderRequest(fields.Path!, line.ToArray()));
+            return null;
         }
 
         request = new BatchRequest(fields.CustomId!, number, new ProviderRequest(fields.Path!, line[fields.Body].ToArray()));

@@ -5,7 +5,7 @@ using AiLib.Dataflow.Providers;
 namespace AiLib.Dataflow.Batch.Input;
 
 /// <summary>The fields of one line as they are found, and the first thing that is wrong with them.</summary>
-internal ref struct LineFields(ReadOnlySpan<byte> line)
+internal ref struct LineFields(ReadOnlySpan<byte> line, string? url)
 {
     private const string FieldList = "custom_id, method, url and body";
     private const Fields AllFields = Fields.CustomId | Fields.Method | Fields.Url | Fields.Body;
@@ -13,7 +13,11 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
     // The allowed paths as they stand in a line, so that finding one makes no text.
     private static readonly (byte[] Text, string Path)[] Paths = [.. ProviderPaths.All.Select(path => (Encoding.UTF8.GetBytes(path), path))];
 
+    // What a body has, and nothing else that could stand on a line.
+    private static readonly string[] BodyKeys = ["messages", "prompt", "input"];
+
     private readonly ReadOnlySpan<byte> _line = line;
+    private readonly string? _url = url;
     private Fields _seen;
     private HashSet<string>? _others;
 
@@ -30,7 +34,10 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
     /// <summary>The <c>custom_id</c>; null when it is missing or unusable.</summary>
     public string? CustomId { get; private set; }
 
-    /// <summary>The allowed path that <c>url</c> is.</summary>
+    /// <summary>Whether the line is the body alone: it has none of the four fields, but one that only bodies have.</summary>
+    public readonly bool IsBareBody => _seen == Fields.None && _others is not null && Array.Exists(BodyKeys, _others.Contains);
+
+    /// <summary>The allowed path that <c>url</c> is, or that the body alone is for.</summary>
     public string? Path { get; private set; }
 
     /// <summary>Where the body stands in the line.</summary>
@@ -149,10 +156,25 @@ internal ref struct LineFields(ReadOnlySpan<byte> line)
 
     private void RequireAll()
     {
-        if ((_seen & AllFields) != AllFields)
+        if (IsBareBody)
+        {
+            FindPath();
+        }
+        else if ((_seen & AllFields) != AllFields)
         {
             string missing = string.Join(", ", MissingNames());
             Fail(BatchLineErrors.MissingField, _line.Length, $"The line has no {missing}.", $"Write an object with {FieldList}.");
+        }
+    }
+
+    /// <summary>Says what a body alone is for.</summary>
+    private void FindPath()
+    {
+        Path = _url ?? (_others!.Contains("messages") ? "/v1/chat/completions" : _others.Contains("prompt") ? "/v1/completions" : null);
+        if (Path is null)
+        {
+            Fail(BatchLineErrors.UrlMismatch, 0, "The line is a body alone, and several operations take an 'input'.",
+                "Name the path for such lines (--url), such as /v1/embeddings, or write the line with custom_id, method, url and body.");
         }
     }
 

@@ -8,6 +8,7 @@ internal sealed class JobFiles : IDisposable
 {
     private readonly IFileSystem _files;
     private readonly List<string> _notes = [];
+    private bool _ownsInput = true;
 
     private JobFiles(JobPaths paths, IFileSystem files)
     {
@@ -64,7 +65,8 @@ internal sealed class JobFiles : IDisposable
         JobFiles looked = new(JobPaths.From(options), files);
         try
         {
-            looked.Input = files.OpenRead(looked.Paths.Input);
+            looked._ownsInput = options.InputStream is null;
+            looked.Input = options.InputStream ?? files.OpenRead(looked.Paths.Input);
             if (!options.Fresh && looked.Paths.Results is { } results)
             {
                 await looked.LookAsync(results, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -100,14 +102,19 @@ internal sealed class JobFiles : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Input.Dispose();
+        if (_ownsInput)
+        {
+            Input.Dispose();
+        }
+
         Results?.Dispose();
         Errors?.Dispose();
     }
 
     private async Task OpenAllAsync(BatchJobOptions options, CancellationToken cancellationToken)
     {
-        Input = _files.OpenRead(Paths.Input);
+        _ownsInput = options.InputStream is null;
+        Input = options.InputStream ?? _files.OpenRead(Paths.Input);
         if (Paths.Results is { } results)
         {
             Results = await OpenOneAsync(results, options.Fresh, id => Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);

@@ -15,7 +15,11 @@ internal sealed record JobPaths(string Input, string? Results, string Errors)
             options.ResultsStream is null ? options.ResultsPath ?? SideFiles.Beside(options.InputPath, "results") : null,
             options.ErrorsPath ?? SideFiles.Beside(options.InputPath, "errors"));
         List<string> problems = [];
-        if (Directory.Exists(paths.Input))
+        if (options.InputStream is not null)
+        {
+            // The path is only what files are named after.
+        }
+        else if (Directory.Exists(paths.Input))
         {
             problems.Add($"The input '{paths.Input}' is a directory; name a file.");
         }

@@ -7,9 +7,19 @@ internal static class SideFiles
 {
     private const string Extension = ".jsonl";
 
-    /// <summary>Such as <c>requests.results.jsonl</c> for <c>requests.jsonl</c>.</summary>
+    private static readonly string[] Compressions = [".gz", ".zst"];
+
+    /// <summary>Such as <c>requests.results.jsonl</c> for <c>requests.jsonl</c>, and for <c>requests.jsonl.gz</c>, which holds the same requests.</summary>
     public static string Beside(string input, string kind)
     {
+        foreach (string compression in Compressions)
+        {
+            if (input.EndsWith(Extension + compression, StringComparison.OrdinalIgnoreCase))
+            {
+                input = input[..^compression.Length];
+            }
+        }
+
         string stem = input.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? input[..^Extension.Length] : input;
         return $"{stem}.{kind}{Extension}";
     }

@@ -168,7 +168,9 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
     private BatchJobOptions ToJobOptions() => new()
     {
-        InputPath = settings.Input,
+        InputPath = settings.Input == StandardInput.Name ? "stdin" : settings.Input,
+        InputStream = settings.Input == StandardInput.Name ? TerminalWriter.OpenInput() : null,
+        Input = settings.InputOptions,
         ResultsPath = settings.WritesToStandardOutput ? null : settings.Output,
         ResultsStream = settings.WritesToStandardOutput ? terminal.DataStream : null,
         ErrorsPath = settings.Errors,

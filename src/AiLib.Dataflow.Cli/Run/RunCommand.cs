@@ -11,6 +11,7 @@ internal sealed class RunCommand : Command
     private const long MostPerMinute = 60_000_000;
 
     private readonly Argument<string> _input = CommandOption.Input();
+    private readonly InputOptions _inputOptions = new();
     private readonly Option<string?> _output = CommandOption.Text(
         "--output", "FILE", "Results. Default: INPUT.results.jsonl beside the input; - is standard output, which cannot be resumed.", "-o");
     private readonly Option<string?> _errors = CommandOption.Text(
@@ -58,12 +59,19 @@ internal sealed class RunCommand : Command
             Add(option);
         }
 
-        SetAction((parsed, _) => new RunAction(Read(parsed), terminal).RunAsync());
+        _inputOptions.AddTo(this);
+        SetAction((parsed, _) => RunAsync(Read(parsed), terminal));
     }
+
+    private static async Task<int> RunAsync(RunSettings settings, TerminalWriter terminal) =>
+        await StandardInput.TakeAsync(settings, terminal).ConfigureAwait(Continuations.KeepContext) is { } taken
+            ? await new RunAction(taken, terminal).RunAsync().ConfigureAwait(Continuations.KeepContext)
+            : ExitCode.Interrupted;
 
     private RunSettings Read(ParseResult parsed) => new()
     {
         Input = parsed.GetRequiredValue(_input),
+        InputOptions = _inputOptions.Read(parsed),
         Output = parsed.GetValue(_output),
         Errors = parsed.GetValue(_errors),
         Targets = parsed.GetValue(_targets) ?? [],

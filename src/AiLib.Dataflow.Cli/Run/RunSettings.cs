@@ -1,3 +1,4 @@
+using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli.Run;
@@ -8,8 +9,11 @@ internal sealed record RunSettings
     /// <summary>What stands for a limit in flight that finds itself.</summary>
     public const int AutoInflight = 0;
 
-    /// <summary>The requests.</summary>
+    /// <summary>The requests; <c>-</c> is standard input.</summary>
     public required string Input { get; init; }
+
+    /// <summary>How they are read.</summary>
+    public BatchInputOptions InputOptions { get; init; } = new();
 
     /// <summary>Where answers go; <c>-</c> is standard output.</summary>
     public string? Output { get; init; }

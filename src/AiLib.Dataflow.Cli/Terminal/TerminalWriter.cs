@@ -45,6 +45,9 @@ internal sealed class TerminalWriter : IDisposable
     /// <summary>Whether somebody looks at standard error in a terminal.</summary>
     public bool IsInteractive { get; }
 
+    /// <summary>Opens standard input. Its reads can be cancelled.</summary>
+    public static Stream OpenInput() => new PatientInput(Console.OpenStandardInput());
+
     /// <summary>Writes a line to standard output.</summary>
     /// <exception cref="IOException">It cannot be written: nobody reads it, or it is closed.</exception>
     public void WriteData(string line)

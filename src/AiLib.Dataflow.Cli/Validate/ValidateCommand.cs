@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Cli.Run;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 
@@ -10,6 +11,7 @@ namespace AiLib.Dataflow.Cli.Validate;
 internal sealed class ValidateCommand : Command
 {
     private readonly Argument<string> _input = CommandOption.Input();
+    private readonly InputOptions _inputOptions = new();
     private readonly TerminalWriter _terminal;
 
     public ValidateCommand(TerminalWriter terminal)
@@ -17,10 +19,11 @@ internal sealed class ValidateCommand : Command
     {
         _terminal = terminal;
         Add(_input);
-        SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(_input)));
+        _inputOptions.AddTo(this);
+        SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(_input), _inputOptions.Read(parsed)));
     }
 
-    private async Task<int> RunAsync(string path)
+    private async Task<int> RunAsync(string path, BatchInputOptions options)
     {
         using StopSignals signals = new(static _ => { });
         Stream input = Open(path);
@@ -28,7 +31,7 @@ internal sealed class ValidateCommand : Command
         {
             try
             {
-                return await CheckAsync(path, input, signals.Stop).ConfigureAwait(Continuations.KeepContext);
+                return await CheckAsync(path, input, options.WithFormatOf(path), signals.Stop).ConfigureAwait(Continuations.KeepContext);
             }
             catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
             {
@@ -38,11 +41,11 @@ internal sealed class ValidateCommand : Command
         }
     }
 
-    private async Task<int> CheckAsync(string path, Stream input, CancellationToken cancellationToken)
+    private async Task<int> CheckAsync(string path, Stream input, BatchInputOptions options, CancellationToken cancellationToken)
     {
         long requests = 0;
         long errors = 0;
-        await foreach (BatchLine line in BatchInput.ReadAsync(input, cancellationToken: cancellationToken).ConfigureAwait(Continuations.KeepContext))
+        await foreach (BatchLine line in BatchInput.ReadAsync(input, options, cancellationToken: cancellationToken).ConfigureAwait(Continuations.KeepContext))
         {
             if (line.Error is not { } error)
             {
@@ -60,8 +63,13 @@ internal sealed class ValidateCommand : Command
         return errors == 0 && requests > 0 ? ExitCode.Succeeded : ExitCode.Wrong;
     }
 
-    private static FileStream Open(string path)
+    private static Stream Open(string path)
     {
+        if (path == StandardInput.Name)
+        {
+            return TerminalWriter.OpenInput();
+        }
+
         if (Directory.Exists(path))
         {
             throw new ConfigurationException([$"The input '{path}' is a directory; name a file."]);

@@ -42,7 +42,7 @@ public sealed class BatchInputTests
     public void A_request_costs_its_prompt_and_its_longest_answers(string body, long expected)
     {
         string line = $$"""{"custom_id":"a","method":"POST","url":"/v1/completions","body":{{body}}}""";
-        BatchLineParser.Parse(Encoding.UTF8.GetBytes(line), 1, out BatchRequest? request);
+        BatchLineParser.Parse(Encoding.UTF8.GetBytes(line), 1, url: null, out BatchRequest? request);
 
         Assert.Equal(expected, BatchCost.Estimate(request!));
     }
@@ -50,7 +50,7 @@ public sealed class BatchInputTests
     private static async Task<List<BatchLine>> ReadAsync(string text, int maxLineBytes = BatchInput.DefaultMaxLineBytes)
     {
         List<BatchLine> lines = [];
-        await foreach (BatchLine line in BatchInput.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), maxLineBytes))
+        await foreach (BatchLine line in BatchInput.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), maxLineBytes: maxLineBytes))
         {
             lines.Add(line);
         }

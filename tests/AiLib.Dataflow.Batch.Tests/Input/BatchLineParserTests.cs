@@ -94,7 +94,7 @@ public sealed class BatchLineParserTests
     {
         byte[] line = [.. Encoding.UTF8.GetBytes("""{"é":"""), .. bad, .. "}"u8];
 
-        BatchLineError? error = BatchLineParser.Parse(line, 7, out _);
+        BatchLineError? error = BatchLineParser.Parse(line, 7, url: null, out _);
 
         Assert.Equal(("invalid_json_line", 6), (error!.Code, error.Column));
     }
@@ -152,5 +152,5 @@ public sealed class BatchLineParserTests
     public void A_url_that_is_no_text_is_refused(string url) =>
         Assert.Equal("url_mismatch", Parse($$$"""{"custom_id":"a","method":"POST","url":{{{url}}},"body":{}}""", out _)!.Code);
 
-    private static BatchLineError? Parse(string line, out BatchRequest? request) => BatchLineParser.Parse(Encoding.UTF8.GetBytes(line), 7, out request);
+    private static BatchLineError? Parse(string line, out BatchRequest? request) => BatchLineParser.Parse(Encoding.UTF8.GetBytes(line), 7, url: null, out request);
 }

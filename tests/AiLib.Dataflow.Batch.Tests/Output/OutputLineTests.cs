@@ -106,7 +106,7 @@ public sealed class OutputLineTests
     {
         using OutputLine line = new();
         BatchLineParser.Parse(
-            Encoding.UTF8.GetBytes($$$"""{"custom_id":{{{JsonSerializer.Serialize(customId)}}},"method":"POST","url":"/v1/embeddings","body":{}}"""), 1, out BatchRequest? request);
+            Encoding.UTF8.GetBytes($$$"""{"custom_id":{{{JsonSerializer.Serialize(customId)}}},"method":"POST","url":"/v1/embeddings","body":{}}"""), 1, url: null, out BatchRequest? request);
 
         ReadOnlySpan<byte> written = line.Answered(request!, new ProviderResponse(200, "{}"u8.ToArray()));
 

@@ -11,5 +11,5 @@ internal static class Requests
     public static string Lines(int count) => string.Concat(Enumerable.Range(1, count).Select(number => Line($"r{number}") + "\n"));
 
     public static BatchRequest Request(string customId) =>
-        BatchLineParser.Parse(System.Text.Encoding.UTF8.GetBytes(Line(customId)), 1, out BatchRequest? request) is null ? request! : throw new InvalidOperationException();
+        BatchLineParser.Parse(System.Text.Encoding.UTF8.GetBytes(Line(customId)), 1, url: null, out BatchRequest? request) is null ? request! : throw new InvalidOperationException();
 }

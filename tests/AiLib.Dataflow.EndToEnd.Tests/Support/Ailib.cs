@@ -95,6 +95,30 @@ internal sealed class Ailib : IDisposable
         return await tool.EndAsync();
     }
 
+    /// <summary>Starts it with the given text as its standard input.</summary>
+    public static async Task<Ailib> StartFedAsync(string directory, string input, params string[] arguments)
+    {
+        Ailib tool = Start(directory, arguments);
+        try
+        {
+            await tool._process.StandardInput.WriteAsync(input);
+            tool._process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already, as a tool does that does not like its arguments.
+        }
+
+        return tool;
+    }
+
+    /// <summary>Runs it to its end with the given text as its standard input.</summary>
+    public static async Task<Ended> RunFedAsync(string directory, string input, params string[] arguments)
+    {
+        using Ailib tool = await StartFedAsync(directory, input, arguments);
+        return await tool.EndAsync();
+    }
+
     public async Task<Ended> EndAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(Patience);

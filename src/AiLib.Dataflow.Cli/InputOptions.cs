@@ -1,0 +1,41 @@
+using System.CommandLine;
+using AiLib.Dataflow.Batch.Input;
+
+namespace AiLib.Dataflow.Cli;
+
+/// <summary>The options that say how an input is read; every command that reads one has them.</summary>
+internal sealed class InputOptions
+{
+    private readonly Option<BatchInputFormat?> _format = CommandOption.Parsed<BatchInputFormat?>(
+        "--input-format", "jsonl|csv|parquet", "How the requests stand in the input. Default: as its name says.", ReadFormat);
+    private readonly Option<string?> _url = CommandOption.Text(
+        "--url", "PATH", "Where lines that are a body alone, and prompts, are sent. Default: what their keys say; /v1/chat/completions.");
+
+    /// <summary>Gives a command the options.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _format, _url })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What the command line says.</summary>
+    public BatchInputOptions Read(ParseResult parsed) => new()
+    {
+        Format = parsed.GetValue(_format),
+        Url = parsed.GetValue(_url),
+    };
+
+    private static string? ReadFormat(string text, out BatchInputFormat? value)
+    {
+        value = text switch
+        {
+            "jsonl" => BatchInputFormat.JsonLines,
+            "csv" or "tsv" => BatchInputFormat.Csv,
+            "parquet" => BatchInputFormat.Parquet,
+            _ => null,
+        };
+        return value is null ? "it must be jsonl, csv or parquet" : null;
+    }
+}

@@ -1,0 +1,93 @@
+using System.IO.Compression;
+
+namespace AiLib.Dataflow.EndToEnd.Tests;
+
+public sealed class InputFormTests
+{
+    [Fact]
+    public async Task Standard_input_is_kept_beside_the_results_and_the_job_goes_on_without_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGINT for another process.");
+        using Workspace workspace = Workspace.With(3_000);
+        string requests = await File.ReadAllTextAsync(workspace.Input);
+        string[] run = ["run", "-", "-o", "out.jsonl", "--target", "simulator", "--latency", "20ms", "--max-inflight", "20"];
+
+        using (Ailib tool = await Ailib.StartFedAsync(workspace.Path, requests, run))
+        {
+            await tool.UntilLongerAsync(workspace["out.jsonl"], 50_000);
+            tool.Interrupt();
+            Assert.Equal(130, (await tool.EndAsync()).ExitCode);
+        }
+
+        int written = File.ReadAllLines(workspace["out.jsonl"]).Length;
+        Ended without = await Ailib.RunFedAsync(workspace.Path, "", [.. run[..^4], "--latency", "0ms"]);
+        Ended again = await Ailib.RunFedAsync(workspace.Path, requests, [.. run, "--json"]);
+
+        Assert.InRange(written, 1, 2_999);
+        Assert.Equal((0, 0), (without.ExitCode, again.ExitCode));
+        Assert.Contains("\"already_done\":3000", again.Output, StringComparison.Ordinal);
+        Assert.Equal(Workspace.Names(3_000), Workspace.Ids(workspace["out.jsonl"]));
+        Assert.Equal(requests, await File.ReadAllTextAsync(workspace["out.input"]));
+        Assert.False(File.Exists(workspace["out.input.1"]));
+    }
+
+    [Fact]
+    public async Task Requests_flow_from_standard_input_to_standard_output()
+    {
+        using Workspace workspace = Workspace.With(20);
+
+        Ended ended = await Ailib.RunFedAsync(workspace.Path, await File.ReadAllTextAsync(workspace.Input), "run", "-", "-o", "-", "--target", "simulator");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(20, ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Single(Directory.GetFiles(workspace.Path));
+    }
+
+    [Fact]
+    public async Task Standard_input_needs_a_name_for_the_results()
+    {
+        using Workspace workspace = Workspace.With(1);
+
+        Ended ended = await Ailib.RunFedAsync(workspace.Path, "{}", "run", "-", "--target", "simulator");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--output FILE", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_compressed_file_is_the_same_job_as_the_file_itself()
+    {
+        using Workspace workspace = Workspace.With(50);
+        string compressed = workspace["in.jsonl.gz"];
+        await using (FileStream file = File.Create(compressed))
+        {
+            await using GZipStream gzip = new(file, CompressionLevel.Optimal);
+            await gzip.WriteAsync(await File.ReadAllBytesAsync(workspace.Input));
+        }
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl.gz", "--target", "simulator");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(Workspace.Names(50), Workspace.Ids(workspace.Results));
+    }
+
+    [Fact]
+    public async Task Bodies_alone_are_validated_and_answered_under_their_lines_numbers()
+    {
+        using Workspace workspace = new();
+        await File.WriteAllTextAsync(workspace.Input, """
+            {"model":"m","messages":[{"role":"user","content":"one"}]}
+
+            {"input":"which operation?"}
+            {"model":"m","messages":[{"role":"user","content":"two"}]}
+            """);
+
+        Ended validated = await Ailib.RunAsync(workspace.Path, "validate", "in.jsonl");
+        Ended ended = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "--target", "simulator");
+
+        Assert.Equal((2, 1), (validated.ExitCode, ended.ExitCode));
+        Assert.StartsWith("in.jsonl:3:1: url_mismatch: ", validated.Output, StringComparison.Ordinal);
+        Assert.Equal(["line-1", "line-4"], Workspace.Ids(workspace.Results));
+        Assert.Single(File.ReadAllLines(workspace.Errors));
+    }
+}
