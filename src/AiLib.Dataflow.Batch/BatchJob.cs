@@ -135,6 +135,7 @@ public sealed class BatchJob : IAsyncDisposable
     internal static async Task<BatchJob> OpenAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
     {
         CheckOptions(options);
+        await InputCheck.RunAsync(options, files, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         return new BatchJob(options, await JobFiles.OpenAsync(options, files, cancellationToken).ConfigureAwait(Continuations.KeepContext));
     }
 

@@ -90,4 +90,38 @@ public sealed class InputFormTests
         Assert.Equal(["line-1", "line-4"], Workspace.Ids(workspace.Results));
         Assert.Single(File.ReadAllLines(workspace.Errors));
     }
+
+    [Fact]
+    public async Task Each_row_of_a_table_is_asked_the_prompt_and_validate_says_which_cannot()
+    {
+        using Workspace workspace = new();
+        await File.WriteAllTextAsync(workspace["rows.csv"], "key,text\nk1,one\nk2\nk3,\"three, \"\"really\"\"\"\n");
+        string[] prompt = ["--prompt", "Say {text}", "--id-column", "key"];
+
+        Ended validated = await Ailib.RunAsync(workspace.Path, ["validate", "rows.csv", .. prompt]);
+        Ended ended = await Ailib.RunAsync(workspace.Path, ["run", "rows.csv", "--target", "simulator/m", .. prompt]);
+
+        Assert.Equal((2, 1), (validated.ExitCode, ended.ExitCode));
+        Assert.StartsWith("rows.csv:3:1: invalid_row: ", validated.Output, StringComparison.Ordinal);
+        Assert.Equal(["k1", "k3"], Workspace.Ids(workspace["rows.csv.results.jsonl"]));
+    }
+
+    [Theory]
+    [InlineData("run rows.csv --target simulator", "--prompt")]
+    [InlineData("validate rows.csv", "--prompt")]
+    [InlineData("run rows.csv --target simulator --prompt {nope}", "'key', 'text'")]
+    [InlineData("run rows.csv --target vllm --prompt {text}", "vllm/MODEL")]
+    [InlineData("run rows.csv --target simulator --prompt {text} --url /v2/x", "/v1/embeddings")]
+    [InlineData("run in.jsonl --target simulator --prompt {text}", "--input-format")]
+    public async Task What_cannot_be_meant_ends_with_exit_code_2_and_no_file(string commandLine, string words)
+    {
+        using Workspace workspace = Workspace.With(1);
+        await File.WriteAllTextAsync(workspace["rows.csv"], "key,text\nk1,one\n");
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, commandLine.Split(' '));
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(words, ended.Error, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(workspace.Path).Length);
+    }
 }

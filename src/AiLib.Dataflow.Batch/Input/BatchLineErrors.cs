@@ -12,6 +12,7 @@ internal static class BatchLineErrors
     public const string InvalidMethod = "invalid_method";
     public const string UrlMismatch = "url_mismatch";
     public const string InvalidBody = "invalid_body";
+    public const string InvalidRow = "invalid_row";
 
     /// <summary>A JSON error's message without the place at its end, which is said in columns.</summary>
     public static string WithoutPosition(string message)

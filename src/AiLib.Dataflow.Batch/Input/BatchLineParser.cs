@@ -18,9 +18,6 @@ internal static class BatchLineParser
     /// <summary>Deeper JSON is refused.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>The longest <c>custom_id</c>, in characters.</summary>
-    public const int MaxCustomIdLength = 256;
-
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Reads a line.</summary>

@@ -108,14 +108,13 @@ internal ref struct LineFields(ReadOnlySpan<byte> line, string? url)
     private void ReadCustomId(ref Utf8JsonReader reader)
     {
         string? id = TextOf(ref reader);
-        if (id is { Length: > 0 and <= BatchLineParser.MaxCustomIdLength } && !HasControl(id))
+        if (CustomIds.IsUsable(id))
         {
             CustomId = id;
             return;
         }
 
-        Fail(BatchLineErrors.InvalidId, reader.TokenStartIndex, "The custom_id cannot be used.",
-            $"Write a string of 1 to {BatchLineParser.MaxCustomIdLength} characters without control characters.");
+        Fail(BatchLineErrors.InvalidId, reader.TokenStartIndex, "The custom_id cannot be used.", CustomIds.Cure);
         reader.Skip();
     }
 
@@ -194,19 +193,6 @@ internal ref struct LineFields(ReadOnlySpan<byte> line, string? url)
     }
 
     private void Fail(string code, long offset, string problem, string cure) => Error ??= new FieldError(code, offset, problem, cure);
-
-    private static bool HasControl(string text)
-    {
-        foreach (char letter in text)
-        {
-            if (char.IsControl(letter))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     /// <summary>The allowed path that a string is; null when it is none of them.</summary>
     private static string? PathOf(ref Utf8JsonReader reader)

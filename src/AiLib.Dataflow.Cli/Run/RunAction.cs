@@ -24,6 +24,11 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             throw new ConfigurationException(["--output - and --json both write to standard output; choose one."]);
         }
 
+        if (settings.InputOptions.Prompt is not null && targets.FirstOrDefault(target => target is { Model: null, IsEmbedded: false }) is { } nameless)
+        {
+            throw new ConfigurationException([$"--prompt makes requests without a model, and --target {nameless.Id} sets none; write --target {nameless.Id}/MODEL."]);
+        }
+
         using StopSignals signals = new(terminal.Say);
         try
         {
