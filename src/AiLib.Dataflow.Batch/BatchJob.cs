@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Output;
+using AiLib.Dataflow.Batch.Repeats;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch;
@@ -29,10 +30,14 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly ExhaustionWatch _exhaustion = new();
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
 
+    // The input's reader's own; null when equal requests are sent as they come.
+    private readonly LeaderLedger? _leaders;
+
     private BatchJob(BatchJobOptions options, JobFiles files)
     {
         _options = options;
         _files = files;
+        _leaders = options.Dedupe ? new LeaderLedger() : null;
         _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed);
     }
 
@@ -66,13 +71,19 @@ public sealed class BatchJob : IAsyncDisposable
     {
         CheckOptions(options);
         using JobFiles files = await JobFiles.LookAsync(options, DiskFileSystem.Instance, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        LeaderLedger? leaders = options.Dedupe ? new LeaderLedger() : null;
         long requests = 0, done = 0, bad = 0, bytes = 0, tokens = 0;
         await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, cancellationToken)
             .ConfigureAwait(Continuations.KeepContext))
         {
+            bool isFollower = leaders is not null && line.Request is not null && leaders.IsFollower(line.Request, line.IsDone);
             if (line.IsDone)
             {
                 done++;
+            }
+            else if (isFollower)
+            {
+                // Not sent.
             }
             else if (line.Request is null)
             {
@@ -104,8 +115,13 @@ public sealed class BatchJob : IAsyncDisposable
         try
         {
             await ConsumeAsync(pipeline, ending).ConfigureAwait(Continuations.KeepContext);
+            if (_leaders is { Waiting: > 0 })
+            {
+                await new FollowerPass(_options, _files, _leaders, _tally, _line).RunAsync(FollowerPass.DefaultWindow, ending.Stop)
+                    .ConfigureAwait(Continuations.KeepContext);
+            }
         }
-        catch (OperationCanceledException) when (ending.Abort.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
         {
             // Told to. What was in flight has no line and runs again.
         }
@@ -144,6 +160,12 @@ public sealed class BatchJob : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxLineBytes, 1, nameof(options.MaxLineBytes));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxLineBytes, BatchInput.HardMaxLineBytes, nameof(options.MaxLineBytes));
+        if (options.Dedupe && (options.Ordered || options.InputStream is not null || options.ResultsStream is not null))
+        {
+            throw new ConfigurationException(
+                ["--dedupe writes the answers of equal requests at the end and reads both files again: not with --ordered, standard input or standard output."]);
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero, nameof(options.DrainTimeout));
     }
 
@@ -160,9 +182,14 @@ public sealed class BatchJob : IAsyncDisposable
             {
                 BatchLine line = lines.Current;
                 _tally.OnLine(line.End);
+                bool isFollower = _leaders is not null && line.Request is not null && _leaders.IsFollower(line.Request, line.IsDone);
                 if (line.IsDone)
                 {
                     _tally.OnSkipped();
+                }
+                else if (isFollower)
+                {
+                    // Its leader's answer is its own; see FollowerPass.
                 }
                 else if (line.Request is { } request)
                 {

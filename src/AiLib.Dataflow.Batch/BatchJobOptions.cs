@@ -40,6 +40,12 @@ public sealed record BatchJobOptions
     /// <summary>Whether results are written in the order of the requests. Errors are not. Default: no, as they are ready.</summary>
     public bool Ordered { get; init; }
 
+    /// <summary>
+    /// Whether equal requests (the same path and body) are sent once and answered each. The answers of the others are written at the end, so not with
+    /// <see cref="Ordered"/>, and only with files, which are read again. Memory: at most 72 bytes for each request. Default: no.
+    /// </summary>
+    public bool Dedupe { get; init; }
+
     /// <summary>The longest input line in bytes, at most 64 MiB. Default: 8 MiB.</summary>
     public int MaxLineBytes { get; init; } = BatchInput.DefaultMaxLineBytes;
 

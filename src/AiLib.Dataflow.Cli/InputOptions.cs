@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using AiLib.Dataflow.Batch.Input;
 
 namespace AiLib.Dataflow.Cli;
@@ -16,11 +17,16 @@ internal sealed class InputOptions
     private readonly Option<int?> _maxTokens = CommandOption.Number("--max-tokens", 1, 10_000_000, "The longest answer to a prompt, in LLM tokens.");
     private readonly Option<string?> _idColumn = CommandOption.Text(
         "--id-column", "NAME", "The column with each row's custom_id. Default: row-1, row-2 and so on.");
+    private readonly Option<long?> _limit = CommandOption.Number("--limit", 1, long.MaxValue, "Read at most so many requests.");
+    private readonly Option<double?> _sample = CommandOption.Parsed<double?>(
+        "--sample", "N|SHARE", "Read so many requests chosen at random, or a share such as 0.1; the same ones each time.", ReadSample);
+    private readonly Option<long?> _shuffleSeed = CommandOption.Number(
+        "--shuffle-seed", long.MinValue, long.MaxValue, "Read lines in a random order that this number decides; 8 bytes of memory for each line.");
 
     /// <summary>Gives a command the options.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _format, _url, _prompt, _system, _maxTokens, _idColumn })
+        foreach (Option option in new Option[] { _format, _url, _prompt, _system, _maxTokens, _idColumn, _limit, _sample, _shuffleSeed })
         {
             command.Add(option);
         }
@@ -35,7 +41,20 @@ internal sealed class InputOptions
         SystemPrompt = parsed.GetValue(_system),
         MaxTokens = parsed.GetValue(_maxTokens),
         IdColumn = parsed.GetValue(_idColumn),
+        Limit = parsed.GetValue(_limit),
+        SampleCount = parsed.GetValue(_sample) is >= 1 and { } count ? (long)count : null,
+        SampleShare = parsed.GetValue(_sample) is < 1 and { } share ? share : null,
+        ShuffleSeed = parsed.GetValue(_shuffleSeed),
     };
+
+    // Below 1 it is a share. All of them is no sample, so 1 is one.
+    private static string? ReadSample(string text, out double? value)
+    {
+        bool isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            && number is > 0 and <= 1e15 && (number < 1 || Math.Floor(number) == number);
+        value = isNumber ? number : null;
+        return isNumber ? null : "it must be a whole number from 1, or a share between 0 and 1";
+    }
 
     private static string? ReadFormat(string text, out BatchInputFormat? value)
     {

@@ -124,4 +124,50 @@ public sealed class InputFormTests
         Assert.Contains(words, ended.Error, StringComparison.Ordinal);
         Assert.Equal(2, Directory.GetFiles(workspace.Path).Length);
     }
+
+    [Fact]
+    public async Task A_sample_in_a_random_order_goes_on_to_the_whole_file()
+    {
+        using Workspace workspace = Workspace.With(60);
+
+        Ended sample = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "--target", "simulator", "--sample", "10", "--shuffle-seed", "4");
+        int sampled = File.ReadAllLines(workspace.Results).Length;
+        Ended share = await Ailib.RunAsync(workspace.Path, "validate", "in.jsonl", "--sample", "0.5");
+        Ended all = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "--target", "simulator");
+
+        Assert.Equal((0, 0, 0), (sample.ExitCode, share.ExitCode, all.ExitCode));
+        Assert.Equal(10, sampled);
+        Assert.DoesNotContain("60 requests", share.Error, StringComparison.Ordinal);
+        Assert.Equal(Workspace.Names(60), Workspace.Ids(workspace.Results));
+    }
+
+    [Fact]
+    public async Task Equal_requests_are_sent_once()
+    {
+        using Workspace workspace = new();
+        await File.WriteAllTextAsync(workspace["rows.csv"], "text\n" + string.Concat(Enumerable.Range(0, 100).Select(number => $"same {number % 5}\n")));
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, "run", "rows.csv", "--prompt", "{text}", "--target", "simulator/m", "--dedupe", "--json");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("\"answered\":100", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("\"attempts\":5,", ended.Output, StringComparison.Ordinal);
+        Assert.Equal(100, Workspace.Ids(workspace["rows.csv.results.jsonl"]).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Theory]
+    [InlineData("--sample 0", "share between 0 and 1")]
+    [InlineData("--sample 1.5", "share between 0 and 1")]
+    [InlineData("--limit 0", "from 1")]
+    [InlineData("--dedupe --ordered", "--dedupe")]
+    public async Task A_part_that_cannot_be_meant_is_refused(string options, string words)
+    {
+        using Workspace workspace = Workspace.With(1);
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, ["run", "in.jsonl", "--target", "simulator", .. options.Split(' ')]);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(words, ended.Error, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(workspace.Path));
+    }
 }

@@ -29,6 +29,16 @@ internal sealed class IdLedger
     /// <returns>False when that was known.</returns>
     public bool MarkDone(BatchId id) => (Mark(id, WasDone) & WasDone) == 0;
 
+    /// <summary>Takes back what <see cref="MarkDone"/> noted of an id that was seen.</summary>
+    public void UnmarkDone(BatchId id)
+    {
+        ref Place place = ref _places[Find(_places, id)];
+
+        // A place without a mark would be free, and what was put behind it would not be found any more.
+        Debug.Assert((place.State & WasSeen) != 0);
+        place = place with { State = place.State & ~WasDone };
+    }
+
     /// <summary>Whether the id was written in an earlier run.</summary>
     public bool IsDone(BatchId id) => (_places[Find(_places, id)].State & WasDone) != 0;
 

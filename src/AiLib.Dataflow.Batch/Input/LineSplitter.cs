@@ -41,7 +41,8 @@ internal sealed class LineSplitter
         _buffer = new byte[Math.Min(firstBufferBytes, maxLineBytes + Uncounted + 1)];
     }
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+    /// <summary>What may stand before the first line.</summary>
+    public static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The line that was read last.</summary>
     public SplitLine Current { get; private set; }

@@ -15,4 +15,16 @@ internal readonly record struct SplitLine(
 
     /// <summary>Whether there is nothing but white space in it.</summary>
     public bool IsBlank => !IsTooLong && Content.Span.IndexOfAnyExcept(" \t\r"u8) < 0;
+
+    /// <summary>A line from its bytes, line end and all.</summary>
+    public static SplitLine Of(long number, long offset, ReadOnlyMemory<byte> bytes, int maxLineBytes)
+    {
+        ReadOnlyMemory<byte> content = bytes;
+        bool isTerminated = content.Span.EndsWith("\n"u8);
+        content = isTerminated ? content[..^1] : content;
+        content = isTerminated && content.Span.EndsWith("\r"u8) ? content[..^1] : content;
+        content = number == 1 && content.Span.StartsWith(LineSplitter.ByteOrderMark) ? content[LineSplitter.ByteOrderMark.Length..] : content;
+        bool isTooLong = content.Length > maxLineBytes;
+        return new SplitLine(number, offset, offset + bytes.Length, isTooLong ? default : content, isTooLong, isTerminated);
+    }
 }

@@ -82,6 +82,27 @@ internal sealed class OutputFile : IDisposable
         }
     }
 
+    /// <summary>Reads what was written, from the given place.</summary>
+    /// <param name="offset">Where to begin.</param>
+    /// <param name="buffer">Gets the bytes.</param>
+    /// <returns>How many there were; fewer than asked for at the end only.</returns>
+    public int ReadAt(long offset, Span<byte> buffer)
+    {
+        lock (_sync)
+        {
+            if (_stream is null)
+            {
+                return 0;
+            }
+
+            long end = _stream.Position;
+            _stream.Position = offset;
+            int read = _stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            _stream.Position = end;
+            return read;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

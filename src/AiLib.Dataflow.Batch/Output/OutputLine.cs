@@ -95,6 +95,25 @@ internal sealed class OutputLine : IDisposable
         return NoExchange(error.Code, error.ToString());
     }
 
+    /// <summary>The line of a request that gets the answer of an equal one.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="line">The line of the other, without its line feed.</param>
+    public ReadOnlySpan<byte> Copied(BatchRequest request, ReadOnlySpan<byte> line)
+    {
+        // The first two members are the id and the custom_id, as written above.
+        Utf8JsonReader reader = new(line);
+        for (int token = 0; token < 5; token++)
+        {
+            reader.Read();
+        }
+
+        int answer = (int)reader.BytesConsumed;
+        Begin(request.Id, request.CustomId);
+        _buffer.Write(line[answer..]);
+        _buffer.Write("\n"u8);
+        return _buffer.WrittenSpan;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _texts.Dispose();
 

@@ -11,7 +11,7 @@ namespace AiLib.Dataflow.Batch.Output;
 internal static class OutputRecovery
 {
     // An answer may be far longer than an input line; the buffer grows only when one is.
-    private const int MaxLineBytes = 1024 * 1024 * 1024;
+    internal const int MaxLineBytes = 1024 * 1024 * 1024;
 
     /// <summary>Reads a file up to its end or the first damaged line.</summary>
     /// <param name="stream">The file, at its start.</param>

@@ -182,6 +182,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         RetryErrors = settings.RetryErrors,
         Fresh = settings.Fresh,
         Ordered = settings.Ordered,
+        Dedupe = settings.Dedupe,
     };
 
     private Task<SimulatorServer> StartSimulatorAsync(CancellationToken cancellationToken) => SimulatorServer.StartAsync(

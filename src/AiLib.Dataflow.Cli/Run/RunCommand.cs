@@ -40,6 +40,7 @@ internal sealed class RunCommand : Command
     private readonly Option<bool> _retryErrors = CommandOption.Switch("--retry-errors", "Try again what failed in an earlier run.");
     private readonly Option<bool> _fresh = CommandOption.Switch("--fresh", "Start again; the files of earlier runs are moved aside, never removed.");
     private readonly Option<bool> _ordered = CommandOption.Switch("--ordered", "Write results in the order of the requests.");
+    private readonly Option<bool> _dedupe = CommandOption.Switch("--dedupe", "Send equal requests once; each gets the answer.");
     private readonly Option<bool> _dryRun = CommandOption.Switch("--dry-run", "Say what would be sent, and send nothing.");
     private readonly Option<bool> _json = CommandOption.Switch("--json", "Write the summary as one JSON object to standard output.");
     private readonly Option<FaultRates?> _faults = CommandOption.Faults("Faults of the embedded simulator, such as 429=0.1,500=0.05,reset=0.02.");
@@ -53,7 +54,7 @@ internal sealed class RunCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _errors, _targets, _baseUrl, _keyVariable, _allowPrivateNetwork, _allowInsecureHttp, _requestsPerSecond, _requestsPerMinute, _tokensPerMinute,
-            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _ordered, _dryRun, _json, _faults, _seed, _latency,
+            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _ordered, _dedupe, _dryRun, _json, _faults, _seed, _latency,
         })
         {
             Add(option);
@@ -88,6 +89,7 @@ internal sealed class RunCommand : Command
         RetryErrors = parsed.GetValue(_retryErrors),
         Fresh = parsed.GetValue(_fresh),
         Ordered = parsed.GetValue(_ordered),
+        Dedupe = parsed.GetValue(_dedupe),
         DryRun = parsed.GetValue(_dryRun),
         Json = parsed.GetValue(_json),
         Faults = parsed.GetValue(_faults),

@@ -63,6 +63,9 @@ internal sealed record RunSettings
     /// <summary>Whether results are in the order of the requests.</summary>
     public bool Ordered { get; init; }
 
+    /// <summary>Whether equal requests are sent once.</summary>
+    public bool Dedupe { get; init; }
+
     /// <summary>Whether to say only what would be sent.</summary>
     public bool DryRun { get; init; }
 
