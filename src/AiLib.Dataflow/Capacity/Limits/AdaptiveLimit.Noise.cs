@@ -1,16 +1,18 @@
 namespace AiLib.Dataflow.Capacity.Limits;
 
 /// <content>
-/// What follows when cuts do not end rejections. Two cuts are made in good faith, a third one is held and the share of rejections counted; then the cuts
+/// What follows when cuts do not end rejections. One cut is made in good faith, a second one is held and the share of rejections counted; then the cuts
 /// are taken back with that share as the noise. If clearly more is rejected up there, they were right after all.
 /// </content>
 public sealed partial class AdaptiveLimit
 {
-    // With the one that is held three leave half (0.8³): a share that depends on load has changed by then, and what need not have been cut is not far down.
-    private const int CutsInGoodFaith = 2;
+    // A cut is as deep as its burst, so rejections after it want another reason. With the one that is held two leave 0.64: a share that depends on load has
+    // changed by then, and what need not have been cut is not far down.
+    private const int CutsInGoodFaith = 1;
 
-    // Rejections further apart have different reasons. So rare as once in a few hundred is common at real providers, and must not add up to a limit of 1.
-    private const int CalmAfter = 1_000;
+    // Rejections further apart have different reasons. So rare as once in a few hundred is common at real providers, and must not add up to a limit of 1;
+    // to see it as noise takes a trial of some thousand attempts.
+    private const int CalmAfter = 4_000;
 
     // Where noise is known a trial asks only whether there is more of it now.
     private const int TrialInNoise = 300;
@@ -68,7 +70,7 @@ public sealed partial class AdaptiveLimit
         }
 
         bool isGrowing = _current < _level;
-        bool isReason = _noise.Add(rejected, IsBelow, isGrowing);
+        bool isReason = _noise.Add(rejected, IsBelow, isGrowing, _current);
         return isReason || (_isOnProbation && !isGrowing && _upper.Add(rejected) != TrialVerdict.Open && rejected && _upper.IsAbove(_lower));
     }
 
@@ -152,7 +154,7 @@ public sealed partial class AdaptiveLimit
 
     /// <summary>Whether cuts have been tried without an end of the rejections. While most is rejected the target is simply still too full.</summary>
     private bool IsInVain =>
-        _cuts >= CutsInGoodFaith && _top is { } top && _current <= top.Current * _options.CutRatio && _rejected <= RejectionNoise.MostNoise * _ends;
+        _cuts >= CutsInGoodFaith && _top is { } top && _current <= Math.Max(_range.Min, top.Current * _options.CutRatio) && _rejected <= RejectionNoise.MostNoise * _ends;
 
     /// <summary>Remembers where cuts begin.</summary>
     private void OnCut()
@@ -165,7 +167,7 @@ public sealed partial class AdaptiveLimit
             (_cuts, _ends, _rejected) = (0, 1, 1);
         }
 
-        _cuts = Math.Min(_cuts + 1, CutsInGoodFaith);
+        _cuts = Math.Min(_cuts + 1, 2);
     }
 
     /// <summary>Holds the level after a cut that may have been chance, or in vain.</summary>
@@ -178,6 +180,7 @@ public sealed partial class AdaptiveLimit
     private void Return(in Place place)
     {
         _before = null;
+        _cutFrom = 0;
         _ceiling = place.Ceiling;
         _isCeilingDoubtful = place.IsCeilingDoubtful;
         _home = _range.Clamp(place.Home);

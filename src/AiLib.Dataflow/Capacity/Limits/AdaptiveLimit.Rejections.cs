@@ -5,14 +5,23 @@ public sealed partial class AdaptiveLimit
 {
     private const int NoCeiling = int.MaxValue;
 
-    // One cut never takes more than this, whatever the rejection says about the target's capacity.
-    private const double DeepestCut = 0.5;
+    // A burst never leaves less than this, however much of it was rejected: it may be an outage of a moment.
+    private const double DeepestCut = 0.125;
 
     // A rejection this close to the remembered ceiling says that the ceiling was taken a little too high, or that the target had freed a place a moment late.
     private const double AtCeiling = 0.9;
     private const double CeilingStep = 0.01;
 
+    // So few of what was in flight may be rejected by accident. Slow start goes on after the first one: where it was the target's limit, the next one is there.
+    private const double Accident = 0.1;
+
     private BurstGuard _burst;
+
+    // The level that the last cut was made at, when the number of rejections says how deep it must be (0 when it does not), how many there were, and how
+    // many answers since.
+    private int _cutFrom;
+    private int _cutRejected;
+    private int _cutAnswered;
 
     // The most attempts in flight that were taken, or so it is believed. Probes raise it; rejections lower it.
     private int _ceiling = NoCeiling;
@@ -31,13 +40,10 @@ public sealed partial class AdaptiveLimit
     {
         // What it found there: no more than that were taken. Where others are rejected for no reason it may be one of them, and only the level is known.
         int others = (_noise.IsKnown ? _current : Math.Max(1, sample.InFlight)) - 1;
+        NoteRejection(sample);
         if (!_burst.IsNews(sample))
         {
-            if (_ceiling != NoCeiling && !_noise.IsKnown)
-            {
-                _ceiling = Math.Max(Math.Min(_ceiling, others), _range.Clamp(_home));
-            }
-
+            OnMoreOfTheBurst(sample, others);
             return;
         }
 
@@ -46,8 +52,10 @@ public sealed partial class AdaptiveLimit
             return;
         }
 
+        NoteCut();
         _burst.Cut(sample);
         _before = null;
+        _cutFrom = 0;
         bool isOnTrial = false;
         if (_phase == Phase.Probe && others >= _ceiling)
         {
@@ -71,10 +79,8 @@ public sealed partial class AdaptiveLimit
             isOnTrial = _noise.IsKnown || IsInVain;
             OnCut();
 
-            // The attempt that was rejected says what the target takes, when it was among the first; trusted between two cuts.
-            double least = Math.Floor(_current * DeepestCut);
-            double most = Math.Floor(_current * _options.CutRatio);
-            _home = _range.Clamp(Math.Max(least, Math.Min(most, others)));
+            (_cutFrom, _cutRejected, _cutAnswered) = (_current, 1, 0);
+            _home = _range.Clamp(Math.Floor(_current * _options.CutRatio));
             _ceiling = Math.Max((int)_home, Math.Min(others, _current));
             _warned = true;
             _isCeilingDoubtful = true;
@@ -85,6 +91,70 @@ public sealed partial class AdaptiveLimit
         GoHome(_home);
         if (isOnTrial)
         {
+            BeginTrial();
+        }
+    }
+
+    /// <summary>
+    /// Learns from a rejection that belongs to a burst for which the limit was cut already. What was in flight at the cut and is not rejected is what the
+    /// target took, so the number of rejections is how deep the cut must be: exactly, where the target is full, and hardly at all, where it rejects a few at random.
+    /// </summary>
+    private void OnMoreOfTheBurst(in AttemptSample sample, int others)
+    {
+        if (_noise.IsKnown)
+        {
+            return;
+        }
+
+        if (_cutFrom > 0 && _burst.IsOfLastCut(sample))
+        {
+            _cutRejected++;
+            if (Taken < _current)
+            {
+                LowerTo(Taken);
+            }
+        }
+
+        if (_ceiling != NoCeiling)
+        {
+            _ceiling = Math.Max(Math.Min(_ceiling, others), _range.Clamp(_home));
+        }
+    }
+
+    // How many of what was in flight at the last cut were not rejected.
+    private int Taken => _range.Clamp(Math.Max(Math.Floor(_cutFrom * DeepestCut), _cutFrom - _cutRejected));
+
+    /// <summary>Learns from an answer that the burst is over, one turn after the cut; then what was cut beyond what the target took is given back.</summary>
+    private void OnAnswerAfterCut()
+    {
+        if (_cutFrom == 0 || _trial is not null || ++_cutAnswered < _cutFrom)
+        {
+            return;
+        }
+
+        int taken = Math.Min(Taken, Cap);
+        bool isAccident = IsFirstCutOfSlowStart && _cutRejected <= Accident * _cutFrom;
+        _cutFrom = 0;
+        if (isAccident)
+        {
+            _ceiling = NoCeiling;
+            Begin(Phase.SlowStart, taken);
+        }
+        else if (taken > _home)
+        {
+            GoHome(taken);
+        }
+    }
+
+    private bool IsFirstCutOfSlowStart => _cuts == 1 && _top is { Phase: Phase.SlowStart } top && top.Current == _cutFrom;
+
+    private void LowerTo(int level)
+    {
+        bool isOnTrial = _trial is not null;
+        GoHome(level);
+        if (isOnTrial)
+        {
+            _trial = null;
             BeginTrial();
         }
     }

@@ -10,6 +10,9 @@ public sealed partial class AdaptiveLimit
     // All that slow start compares itself with, so it is measured well.
     private const int FirstRound = 60;
 
+    // Fewer are enough where latencies are alike, as far as so few can tell.
+    private const int LeastFirst = 20;
+
     // Other rounds want so many latencies at least, and no more than so many where there are not as many attempts in flight.
     private const int LeastRound = 10;
     private const int MostNeeded = 200;

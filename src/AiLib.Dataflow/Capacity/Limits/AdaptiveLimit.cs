@@ -15,7 +15,8 @@ namespace AiLib.Dataflow.Capacity.Limits;
 /// <item>When latency jumps by half, what was learnt is forgotten and home is tested at its half: longer work is told from a smaller target by whether
 /// latency falls with the level.</item>
 /// </list>
-/// <para>A rejection cuts the limit once for all attempts that began before it, and is remembered as the ceiling. How long the target asks to be left
+/// <para>A rejection cuts the limit once for all attempts that began before it, as deep as so many of them are rejected, and is remembered as the ceiling;
+/// what was cut beyond that comes back a turn later, and a slow start goes on after the first cut that was an accident. How long the target asks to be left
 /// alone is not known here: it blocks the sending of attempts elsewhere, and what returns rejected after it began before the cut and cuts nothing.</para>
 /// <para>Some targets reject a share of attempts however few there are. So when cuts do not end the rejections, the level is held for a trial and the share
 /// counted; then the cuts are taken back, and from then on only a share that is clearly above this noise cuts (<see cref="RejectionNoise"/>). A cut that is
@@ -85,6 +86,8 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
             case PermitEnd.Succeeded:
                 // Whatever was in flight: an answer is no rejection.
                 IsReason(rejected: false);
+                NoteAnswer(sample);
+                OnAnswerAfterCut();
                 if (_trial is null && sample.Uses(_current))
                 {
                     OnSucceeded(sample);
@@ -120,7 +123,8 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
 
         // What comes back first began at the old level. The more latencies are spread, the longer the slow ones among them take to leave.
         double turns = Math.Min(3, 1 + _gain.Spread) * Share(phase);
-        _round = new LatencyRound((int)Math.Ceiling(turns * Math.Max(from, _level)), Wanted(phase));
+        int settling = (int)Math.Ceiling(turns * Math.Max(from, _level));
+        _round = phase == Phase.SlowStart && _before is null ? new LatencyRound(settling, Wanted(phase), Least(phase)) : new LatencyRound(settling, Wanted(phase));
     }
 
     /// <summary>Starts another round at the same level, where everything has settled.</summary>
@@ -141,6 +145,8 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
         };
         return (int)Math.Ceiling(Math.Max(enough, Share(phase) * _level));
     }
+
+    private int Least(Phase phase) => (int)Math.Ceiling(Math.Max(LeastFirst, Share(phase) * _level));
 
     // A doubling is so wide a step that half a turn says enough.
     private double Share(Phase phase) => phase == Phase.SlowStart && _factor == FirstFactor ? 0.5 : 1;

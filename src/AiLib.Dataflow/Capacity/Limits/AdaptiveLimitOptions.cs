@@ -13,8 +13,8 @@ public sealed record AdaptiveLimitOptions
     public int Max { get; set; } = 1_000;
 
     /// <summary>
-    /// What a burst of rejections leaves of the limit, at most. Cuts that do not end the rejections are taken back: a target that rejects up to 40 % of
-    /// attempts however few there are is not made faster by fewer. Default: 0.8; data-designer uses 0.75, Inspect 0.8, TCP CUBIC 0.7.
+    /// What a burst of rejections leaves of the limit, at most, until all that was in flight has ended; then the limit is what was not rejected. Cuts that do
+    /// not end the rejections are taken back: a target that rejects up to 40 % of attempts however few there are is not made faster by fewer. Default: 0.8; data-designer uses 0.75, Inspect 0.8, TCP CUBIC 0.7.
     /// </summary>
     public double CutRatio { get; set; } = 0.8;
 

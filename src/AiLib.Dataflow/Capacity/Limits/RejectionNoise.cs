@@ -25,7 +25,11 @@ internal struct RejectionNoise
     private FadingShare _below;
     private FadingShare _all;
 
+    // What the current turn adds to the sum at its end, and how many ended in it. Rejections are back before answers, so where attempts begin together, as at
+    // a target of constant latency, those of one turn come in a row; only a whole turn has its share of both.
     private double _sum;
+    private double _turnSum;
+    private int _turnEnds;
 
     /// <summary>A noise that was measured as so many of so many attempts at a lower level.</summary>
     public RejectionNoise(int rejected, int attempts)
@@ -47,8 +51,9 @@ internal struct RejectionNoise
     /// <param name="rejected">Whether it was rejected.</param>
     /// <param name="isBelow">Whether fewer were in flight than the target is believed to take.</param>
     /// <param name="isGrowing">Whether each answer makes room for two attempts.</param>
+    /// <param name="turn">How many attempts are in flight.</param>
     /// <returns>Whether more is rejected than noise explains.</returns>
-    public bool Add(bool rejected, bool isBelow, bool isGrowing)
+    public bool Add(bool rejected, bool isBelow, bool isGrowing, int turn)
     {
         if (!IsKnown)
         {
@@ -57,7 +62,13 @@ internal struct RejectionNoise
 
         // While it grows two attempts begin for an answer, and rejections are back before answers: a share p of what begins is 2 p ÷ (1 + p) of what ends.
         double share = isGrowing ? 2 * Share / (1 + Share) : Share;
-        _sum = Math.Max(0, _sum + (rejected ? Math.Log((share + Excess) / share) : Math.Log((1 - share - Excess) / (1 - share))));
+        _turnSum += rejected ? Math.Log((share + Excess) / share) : Math.Log((1 - share - Excess) / (1 - share));
+        if (++_turnEnds >= turn)
+        {
+            _sum = Math.Max(0, _sum + _turnSum);
+            (_turnSum, _turnEnds) = (0, 0);
+        }
+
         if (!isGrowing)
         {
             _all.Add(rejected);
@@ -88,5 +99,5 @@ internal struct RejectionNoise
     }
 
     /// <summary>Starts the test again, because the level has changed.</summary>
-    public void Restart() => _sum = 0;
+    public void Restart() => (_sum, _turnSum, _turnEnds) = (0, 0, 0);
 }

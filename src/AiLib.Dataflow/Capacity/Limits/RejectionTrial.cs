@@ -14,11 +14,14 @@ internal struct RejectionTrial
 
     private readonly int _most;
 
+    // No verdict before a whole turn: rejections are back before answers, so the first ones of attempts that began together look like all of them.
+    private readonly int _turn;
+
     // Ends that still come from before the cut, or from its first moment: rejections are back sooner than answers.
     private int _settling;
 
-    /// <summary>A trial that lets so many ends pass first and then counts so many at most.</summary>
-    public RejectionTrial(int settling, int most) => (_settling, _most) = (settling, most);
+    /// <summary>A trial that lets one turn of the level pass first and then counts one at least, and so many attempts at most.</summary>
+    public RejectionTrial(int level, int most) => (_settling, _turn, _most) = (level, level, Math.Max(level, most));
 
     /// <summary>How many were rejected.</summary>
     public int Rejected { get; private set; }
@@ -44,7 +47,8 @@ internal struct RejectionTrial
         Attempts++;
         Rejected += rejected ? 1 : 0;
 
-        return rejected && Share - (Clear * Error) > RejectionNoise.MostNoise ? TrialVerdict.Full
+        return Attempts < _turn ? TrialVerdict.Open
+            : rejected && Share - (Clear * Error) > RejectionNoise.MostNoise ? TrialVerdict.Full
             : Attempts < _most && (Rejected < Few || Error > Enough) ? TrialVerdict.Open
             : Rejected < Few ? TrialVerdict.Cured
             : Share <= RejectionNoise.MostNoise ? TrialVerdict.Noise

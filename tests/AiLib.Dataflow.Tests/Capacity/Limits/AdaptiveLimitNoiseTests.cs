@@ -8,17 +8,19 @@ public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
     private const int Max = 200;
 
     [Theory]
-    [InlineData(0.02, 1, 0.05, 0.9)]
-    [InlineData(0.1, 1, 0.05, 0.9)]
-    [InlineData(0.3, 1, 0.05, 0.9)]
-    [InlineData(0.02, 0.1, 0.05, 0.9)]
-    [InlineData(0.1, 0.1, 0.05, 0.9)]
-    [InlineData(0.3, 0.1, 0.05, 0.9)]
-    [InlineData(0.1, 1, 1, 0.9)]
-    [InlineData(0.3, 1, 1, 0.85)]
-    public void Rejections_that_fewer_attempts_do_not_cure_do_not_shrink_the_limit(double share, double seconds, double rejectsAfter, double least)
+    [InlineData(0.02, 1, 0.05, 0.5, 0.85)]
+    [InlineData(0.1, 1, 0.05, 0.5, 0.95)]
+    [InlineData(0.3, 1, 0.05, 0.5, 0.95)]
+    [InlineData(0.02, 0.1, 0.05, 0.5, 0.95)]
+    [InlineData(0.1, 0.1, 0.05, 0.5, 0.95)]
+    [InlineData(0.3, 0.1, 0.05, 0.5, 0.95)]
+    [InlineData(0.1, 1, 1, 0.5, 0.95)]
+    [InlineData(0.3, 1, 1, 0.5, 0.95)]
+    [InlineData(0.1, 0.1, 0.002, 0.02, 0.95)]
+    [InlineData(0.3, 0.1, 0.002, 0.02, 0.9)]
+    public void Rejections_that_fewer_attempts_do_not_cure_do_not_shrink_the_limit(double share, double seconds, double rejectsAfter, double spread, double least)
     {
-        SimulatedTarget target = new() { RejectsAnyway = _ => share, Work = _ => seconds, RejectsAfter = rejectsAfter };
+        SimulatedTarget target = new() { RejectsAnyway = _ => share, Work = _ => seconds, RejectsAfter = rejectsAfter, Spread = spread };
 
         LimitReport report = new(target, LimitReport.BestFixed(Seeds(seconds), target, Max), Create);
 
@@ -29,9 +31,10 @@ public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
 
     /// <remarks>Weaker than above, because three rejections take some minutes to come at a level that the first ones have cut; see the decision.</remarks>
     [Theory]
-    [InlineData(0.002, 0.5)]
-    [InlineData(0.005, 0.8)]
-    [InlineData(0.01, 0.85)]
+    [InlineData(0.001, 0.8)]
+    [InlineData(0.002, 0.75)]
+    [InlineData(0.005, 0.9)]
+    [InlineData(0.01, 0.9)]
     public void Rare_rejections_that_fewer_attempts_do_not_cure_do_not_add_up_to_a_limit_of_one(double share, double least)
     {
         SimulatedTarget target = new() { RejectsAnyway = _ => share };
@@ -77,7 +80,7 @@ public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
     /// <remarks>Where a rejection takes as long as an answer, a level a fifth too high adds no more than the test for noise tolerates; see the decision.</remarks>
     [Theory]
     [InlineData(0.05, 0.02)]
-    [InlineData(1, 0.2)]
+    [InlineData(1, 0.25)]
     public void A_noisy_target_that_becomes_full_is_followed(double rejectsAfter, double most)
     {
         SimulatedTarget target = new() { RejectsAnyway = now => now < 200 ? 0.1 : 0, Takes = now => now < 200 ? int.MaxValue : 50, RejectsAfter = rejectsAfter };
@@ -103,16 +106,23 @@ public sealed class AdaptiveLimitNoiseTests(ITestOutputHelper output)
         Assert.True(answers.Min() >= 0.9, $"{answers.Min()}");
     }
 
-    [Fact]
-    public void A_job_whose_requests_are_rejected_at_random_takes_at_most_twice_as_long_as_with_a_fixed_limit()
+    /// <remarks>Begun with as many as the fixed limit, as <c>ailib run</c> does. With latencies all alike, so that whole turns begin and end together, and spread.</remarks>
+    [Theory]
+    [InlineData(0.02, 0.02, 1.1, 1.6)]
+    [InlineData(0.1, 0.02, 1.1, 1.5)]
+    [InlineData(0.1, 0.5, 1.1, 1.5)]
+    [InlineData(0.3, 0.02, 1.15, 1.9)]
+    public void A_job_whose_requests_are_rejected_at_random_takes_hardly_longer_than_with_a_fixed_limit(double share, double spread, double mean, double most)
     {
-        SimulatedTarget target = new() { RejectsAnyway = _ => 0.1, Work = _ => 0.1 };
+        SimulatedTarget target = new() { RejectsAnyway = _ => share, Work = _ => 0.1, Spread = spread, RejectsAfter = 0.002 };
 
         double[] ratios = [.. Enumerable.Range(0, LimitReport.Seeds).Select(seed =>
-            LimitSimulation.Finish(new AdaptiveLimit(), target, seed, 1_319) / LimitSimulation.Finish(new FixedLimit(50), target, seed, 1_319))];
+            LimitSimulation.Finish(new AdaptiveLimit(new AdaptiveLimitOptions { Initial = 50 }), target, seed, 1_319)
+                / LimitSimulation.Finish(new FixedLimit(50), target, seed, 1_319))];
 
-        output.WriteLine($"job of 1,319: times as long as with a fixed limit of 50: most {ratios.Max():F2}, mean {ratios.Average():F2}");
-        Assert.True(ratios.Max() <= 2, $"{ratios.Max()}");
+        output.WriteLine($"job of 1,319, {share:P0} rejected anyway: times as long as with a fixed limit of 50: most {ratios.Max():F2}, mean {ratios.Average():F2}");
+        Assert.True(ratios.Average() <= mean, $"{ratios.Average()}");
+        Assert.True(ratios.Max() <= most, $"{ratios.Max()}");
     }
 
     // Short requests are ten times as many, so half the seeds say enough.

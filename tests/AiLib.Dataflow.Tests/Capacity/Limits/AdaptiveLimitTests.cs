@@ -18,7 +18,7 @@ public sealed class AdaptiveLimitTests
     }
 
     [Fact]
-    public void A_burst_of_forty_rejections_is_one_cut()
+    public void A_burst_of_forty_rejections_is_one_cut_as_deep_as_the_burst()
     {
         AdaptiveLimit limit = Create(100);
 
@@ -27,7 +27,7 @@ public sealed class AdaptiveLimitTests
             limit.Observe(Sample(began: 0, ended: 1 + (n * 0.001), inFlight: 100 - n, PermitEnd.Dropped));
         }
 
-        Assert.Equal(80, limit.Current);
+        Assert.Equal(60, limit.Current);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class AdaptiveLimitTests
             limit.Observe(Sample(began: 1, ended: 1, inFlight: 100, PermitEnd.Dropped));
         }
 
-        Assert.Equal(80, limit.Current);
+        Assert.Equal(60, limit.Current);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class AdaptiveLimitTests
             limit.Observe(Sample(began: 0.5, ended: 2 + n, inFlight: 100, PermitEnd.Dropped));
         }
 
-        Assert.Equal(80, limit.Current);
+        Assert.Equal(59, limit.Current);
     }
 
     [Fact]
@@ -69,16 +69,67 @@ public sealed class AdaptiveLimitTests
         Assert.Equal(64, limit.Current);
     }
 
-    [Fact]
-    public void A_rejection_that_found_few_others_cuts_deeper_but_never_below_half()
+    [Theory]
+    [InlineData(1, 80)]
+    [InlineData(20, 80)]
+    [InlineData(70, 30)]
+    [InlineData(100, 12)]
+    public void A_cut_leaves_what_was_not_rejected_but_never_less_than_an_eighth(int rejected, int left)
     {
-        AdaptiveLimit some = Create(100);
-        AdaptiveLimit none = Create(100);
+        AdaptiveLimit limit = Create(100);
 
-        some.Observe(Sample(began: 0, ended: 1, inFlight: 71, PermitEnd.Dropped));
-        none.Observe(Sample(began: 0, ended: 1, inFlight: 1, PermitEnd.Dropped));
+        for (int n = 0; n < rejected; n++)
+        {
+            limit.Observe(Sample(began: 0, ended: 1, inFlight: n + 1, PermitEnd.Dropped));
+        }
 
-        Assert.Equal((70, 50), (some.Current, none.Current));
+        Assert.Equal(left, limit.Current);
+    }
+
+    [Fact]
+    public void What_was_cut_beyond_the_burst_comes_back_when_the_burst_is_over()
+    {
+        AdaptiveLimit limit = Create(100);
+        for (int n = 0; n < 15; n++)
+        {
+            limit.Observe(Sample(began: 0, ended: 1, inFlight: 100, PermitEnd.Dropped));
+        }
+
+        // One turn of the level that was cut, then one more for each answer; 85 were taken.
+        for (int n = 0; n < 105; n++)
+        {
+            limit.Observe(Sample(began: 0.5, ended: 1.5, inFlight: 85, PermitEnd.Succeeded));
+        }
+
+        Assert.Equal(85, limit.Current);
+    }
+
+    [Fact]
+    public void A_rejection_of_an_earlier_level_does_not_deepen_the_cut()
+    {
+        AdaptiveLimit limit = Create(100);
+        limit.Observe(Sample(began: 0, ended: 1, inFlight: 100, PermitEnd.Dropped));
+        limit.Observe(Sample(began: 1.5, ended: 2, inFlight: 80, PermitEnd.Dropped));
+        Assert.Equal(64, limit.Current);
+
+        for (int n = 0; n < 40; n++)
+        {
+            limit.Observe(Sample(began: 0.5, ended: 3, inFlight: 100, PermitEnd.Dropped));
+        }
+
+        Assert.Equal(64, limit.Current);
+    }
+
+    [Fact]
+    public void A_slow_start_goes_on_after_one_rejection()
+    {
+        AdaptiveLimit limit = Create(20);
+        limit.Observe(Sample(began: 0, ended: 1, inFlight: 20, PermitEnd.Dropped));
+        Assert.Equal(16, limit.Current);
+
+        LimitSimulation.Run(limit, new SimulatedTarget(), seed: 1, seconds: 60);
+
+        Assert.Equal(1_000, limit.Current);
     }
 
     [Fact]
