@@ -14,8 +14,8 @@ namespace AiLib.Dataflow.Batch;
 /// memory depends on the pipeline's slots and not on the length of the file, but for at most 24 bytes for each id.
 /// </para>
 /// <para>
-/// A line that is written is handed to the operating system: it outlives this process, however that ends. It is not forced to the disk, so a power
-/// cut may take the newest lines, whose requests then run again; a line cut in two is found and cut off at the next start.
+/// A line counts as written when it is on the disk and survives a power cut, unless <see cref="BatchJobOptions.Durability"/> says less. What is in
+/// flight or not counted when a run ends in any way has no line, or a whole one; a line cut in two is found and cut off at the next start.
 /// </para>
 /// <para>Threading: open, run and dispose from one thread at a time; <see cref="Counts"/> from anywhere.</para>
 /// </remarks>
@@ -25,10 +25,15 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly JobFiles _files;
     private readonly JobTally _tally;
 
+    // So many lines may wait to be committed together: a crash repeats at most that many calls more than there are tickets in the pipeline.
+    private const int MostUncommitted = 256;
+
     // The consumer's own.
     private readonly OutputLine _line = new();
     private readonly ExhaustionWatch _exhaustion = new();
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
+    private int _uncommittedAnswers;
+    private int _uncommittedFailures;
 
     // The input's reader's own; null when equal requests are sent as they come.
     private readonly LeaderLedger? _leaders;
@@ -243,12 +248,12 @@ public sealed class BatchJob : IAsyncDisposable
             }
             finally
             {
-                WriteCollected();
+                Commit();
             }
         }
     }
 
-    /// <summary>The next answer. The lines of those before are written before anything is waited for.</summary>
+    /// <summary>The next answer. The lines of those before are committed before anything is waited for.</summary>
     private ValueTask<bool> NextAsync(IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers, JobStop ending)
     {
         ValueTask<bool> next = answers.MoveNextAsync();
@@ -256,7 +261,7 @@ public sealed class BatchJob : IAsyncDisposable
         {
             try
             {
-                WriteCollected();
+                Commit();
             }
             catch (OutputFailedException failure)
             {
@@ -300,14 +305,37 @@ public sealed class BatchJob : IAsyncDisposable
     {
         if (settled.IsAnswered)
         {
-            _tally.OnAnswered(_files.Results.Collect(_line.Answered(settled.Request, settled.Outcome.Response!)));
+            _files.Results.Collect(_line.Answered(settled.Request, settled.Outcome.Response!));
+            _uncommittedAnswers++;
         }
         else
         {
-            _files.Errors.Append(_line.Failed(settled.Request, settled.Outcome));
-            _tally.OnFailed();
+            _files.Errors.Collect(_line.Failed(settled.Request, settled.Outcome));
+            _uncommittedFailures++;
+        }
+
+        if (_uncommittedAnswers + _uncommittedFailures >= MostUncommitted)
+        {
+            Commit();
         }
     }
 
-    private void WriteCollected() => _tally.OnAnswered(_files.Results.Write());
+    /// <summary>Makes sure of the lines that were written, and counts them. Lines of which that is not possible are never counted.</summary>
+    private void Commit()
+    {
+        int answers = _uncommittedAnswers;
+        int failures = _uncommittedFailures;
+        _uncommittedAnswers = _uncommittedFailures = 0;
+        try
+        {
+            _files.Results.Commit();
+            _tally.OnAnswered(answers);
+        }
+        finally
+        {
+            // The one file may be full or broken and the other not.
+            _files.Errors.Commit();
+            _tally.OnFailed(failures);
+        }
+    }
 }

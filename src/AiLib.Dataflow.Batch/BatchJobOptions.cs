@@ -46,6 +46,9 @@ public sealed record BatchJobOptions
     /// </summary>
     public bool Dedupe { get; init; }
 
+    /// <summary>What must have happened to a line before it counts as written. Default: it is on the disk.</summary>
+    public BatchDurability Durability { get; init; }
+
     /// <summary>The longest input line in bytes, at most 64 MiB. Default: 8 MiB.</summary>
     public int MaxLineBytes { get; init; } = BatchInput.DefaultMaxLineBytes;
 

@@ -56,6 +56,6 @@ internal sealed class JobTally
     /// <summary>So many answers were written.</summary>
     public void OnAnswered(int count) => Volatile.Write(ref _answered, _answered + count);
 
-    /// <summary>A failure was written.</summary>
-    public void OnFailed() => Volatile.Write(ref _failed, _failed + 1);
+    /// <summary>So many failures were written.</summary>
+    public void OnFailed(int count) => Volatile.Write(ref _failed, _failed + count);
 }

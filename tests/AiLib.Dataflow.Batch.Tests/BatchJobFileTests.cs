@@ -1,3 +1,4 @@
+using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch.Tests;
@@ -81,6 +82,43 @@ public sealed class BatchJobFileTests : IDisposable
 
         Assert.Equal((BatchJobEnd.StoppedEarly, 0L), (failed.End, failed.Counts.Answered));
         Assert.Contains("No space left on device", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disk_that_does_not_keep_what_it_was_given_ends_the_run_and_nothing_is_counted()
+    {
+        BatchJobOptions job = Job();
+        FaultyFileSystem files = new(long.MaxValue) { CanCut = true };
+        _run.Before = _ =>
+        {
+            files.CannotSync = true;
+            return Task.CompletedTask;
+        };
+
+        BatchJobResult failed = await _run.RunAsync(job, files: files);
+        string left = await File.ReadAllTextAsync(_directory["in.results.jsonl"]);
+        _run.Before = static _ => Task.CompletedTask;
+        BatchJobResult finished = await _run.RunAsync(job);
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, 0L, ""), (failed.End, failed.Counts.Answered, left));
+        Assert.Contains("Input/output error", failed.Reason, StringComparison.Ordinal);
+        Assert.Equal((BatchJobEnd.Completed, 5L), (finished.End, finished.Counts.Answered));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_forced_to_the_disk_is_noticed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no such device elsewhere.");
+        DiskSync.Directory(_directory.Path);
+        using Stream file = DiskFileSystem.Instance.OpenExclusive(_directory["x"]);
+        file.Write("x"u8);
+        DiskFileSystem.Instance.Sync(file);
+        DiskFileSystem.Instance.SyncDirectoryOf(_directory["x"]);
+
+        // What has no disk behind it says so.
+        using FileStream zero = File.OpenRead("/dev/zero");
+        IOException error = Assert.Throws<IOException>(() => DiskSync.File(zero.SafeFileHandle));
+        Assert.Contains("Invalid argument", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

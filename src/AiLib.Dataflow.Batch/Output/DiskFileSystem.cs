@@ -60,6 +60,12 @@ internal sealed class DiskFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
+    public void Sync(Stream stream) => DiskSync.File(((FileStream)stream).SafeFileHandle);
+
+    /// <inheritdoc/>
+    public void SyncDirectoryOf(string path) => DiskSync.Directory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+    /// <inheritdoc/>
     public void Move(string from, string to, bool overwrite) => File.Move(from, to, overwrite);
 
     /// <inheritdoc/>

@@ -12,6 +12,14 @@ internal interface IFileSystem
     /// <summary>Opens a file for reading and writing, at its start, for nobody but us; makes it when it is not there.</summary>
     Stream OpenExclusive(string path);
 
+    /// <summary>Forces what was written to a stream of <see cref="OpenExclusive"/> to the disk.</summary>
+    /// <exception cref="IOException">It is not there, as far as can be known.</exception>
+    void Sync(Stream stream);
+
+    /// <summary>Forces the names in the directory of a file to the disk.</summary>
+    /// <exception cref="IOException">They are not there, as far as can be known.</exception>
+    void SyncDirectoryOf(string path);
+
     /// <summary>Gives a file another name in the same directory.</summary>
     void Move(string from, string to, bool overwrite);
 

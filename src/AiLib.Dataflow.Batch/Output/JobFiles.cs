@@ -7,13 +7,15 @@ namespace AiLib.Dataflow.Batch.Output;
 internal sealed class JobFiles : IDisposable
 {
     private readonly IFileSystem _files;
+    private readonly Action<Stream>? _sync;
     private readonly List<string> _notes = [];
     private bool _ownsInput = true;
 
-    private JobFiles(JobPaths paths, IFileSystem files)
+    private JobFiles(BatchJobOptions options, IFileSystem files)
     {
-        Paths = paths;
+        Paths = JobPaths.From(options);
         _files = files;
+        _sync = options.Durability == BatchDurability.Batch ? files.Sync : null;
     }
 
     /// <summary>Where they are.</summary>
@@ -41,7 +43,7 @@ internal sealed class JobFiles : IDisposable
     /// <exception cref="ConfigurationException">They cannot be used; nothing was changed.</exception>
     public static async Task<JobFiles> OpenAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
     {
-        JobFiles opened = new(JobPaths.From(options), files);
+        JobFiles opened = new(options, files);
         try
         {
             await opened.OpenAllAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -62,7 +64,7 @@ internal sealed class JobFiles : IDisposable
     /// <summary>Reads, without changing anything, what earlier runs have written.</summary>
     public static async Task<JobFiles> LookAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
     {
-        JobFiles looked = new(JobPaths.From(options), files);
+        JobFiles looked = new(options, files);
         try
         {
             looked._ownsInput = options.InputStream is null;
@@ -128,7 +130,7 @@ internal sealed class JobFiles : IDisposable
         bool startsAgain = options.Fresh || Paths.Results is null;
         if (!_files.Exists(Paths.Errors))
         {
-            Errors = new OutputFile(Paths.Errors, OpenNewErrors);
+            Errors = new OutputFile(Paths.Errors, OpenNewErrors, _sync);
         }
         else if (options.RetryErrors && !startsAgain)
         {
@@ -157,6 +159,7 @@ internal sealed class JobFiles : IDisposable
             OpenExclusive(path).Dispose();
             string aside = SideFiles.FreeName(path, _files);
             _files.Move(path, aside, overwrite: false);
+            SyncDirectory(path);
             _notes.Add($"The earlier '{path}' is now '{aside}'.");
         }
 
@@ -169,7 +172,10 @@ internal sealed class JobFiles : IDisposable
                 _notes.Add(note);
             }
 
-            return new OutputFile(path, stream);
+            // What an earlier run has written counts from now on, so it must be on the disk, and so must its name.
+            _sync?.Invoke(stream);
+            SyncDirectory(path);
+            return new OutputFile(path, stream, _sync);
         }
         catch
         {
@@ -193,16 +199,33 @@ internal sealed class JobFiles : IDisposable
             if (stream.Length > 0)
             {
                 _files.Move(Paths.Errors, SideFiles.Retrying(Paths.Errors), overwrite: true);
+                SyncDirectory(Paths.Errors);
             }
         }
 
-        Errors = new OutputFile(Paths.Errors, OpenNewErrors);
+        Errors = new OutputFile(Paths.Errors, OpenNewErrors, _sync);
     }
 
     /// <summary>Opens the errors file that was not there when the job began. One that is there now belongs to another job.</summary>
-    private Stream OpenNewErrors() => _files.Exists(Paths.Errors)
-        ? throw new IOException($"'{Paths.Errors}' was made by somebody else while the job ran; give each job an errors file of its own.")
-        : _files.OpenExclusive(Paths.Errors);
+    private Stream OpenNewErrors()
+    {
+        if (_files.Exists(Paths.Errors))
+        {
+            throw new IOException($"'{Paths.Errors}' was made by somebody else while the job ran; give each job an errors file of its own.");
+        }
+
+        Stream stream = _files.OpenExclusive(Paths.Errors);
+        SyncDirectory(Paths.Errors);
+        return stream;
+    }
+
+    private void SyncDirectory(string path)
+    {
+        if (_sync is not null)
+        {
+            _files.SyncDirectoryOf(path);
+        }
+    }
 
     private Stream OpenExclusive(string path)
     {

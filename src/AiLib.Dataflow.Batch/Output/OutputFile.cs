@@ -5,10 +5,16 @@ namespace AiLib.Dataflow.Batch.Output;
 
 /// <summary>One output file and its one writer: whole lines at its end, each line alone or several in one group.</summary>
 /// <remarks>
-/// <para>A line that was written is with the operating system: it survives the end of the process, not yet a power cut, since nothing is forced to
-/// the disk here. A line that is only collected is not: whoever collects lines writes them before it waits for anything, and counts none before. Of a
-/// group that could be written only in part the whole lines stay, and the rest is taken back if that is possible; else the next run cuts it off. After
-/// a failure nothing more is written.</para>
+/// <para>
+/// A line goes three steps. It is collected; it is written, which means that it is with the operating system and survives the end of the process; and it is
+/// committed, which means that it is on the disk and survives a power cut. Whoever collects lines commits them before it waits for anything, and
+/// counts none before. Where nothing is forced to the disk, a line that is written is committed.
+/// </para>
+/// <para>
+/// Of a group that could be written only in part the whole lines stay, and the rest is taken back if that is possible; else the next run cuts it off.
+/// Lines that could not be forced to the disk are taken back as well: the system may show them until the power goes, and forget that they are not
+/// on the disk. After a failure nothing more is written.
+/// </para>
 /// <para>Threading: by two threads, the input's reader and the results' consumer; one at a time gets in.</para>
 /// </remarks>
 internal sealed class OutputFile : IDisposable
@@ -16,69 +22,86 @@ internal sealed class OutputFile : IDisposable
     // A group is written at the latest when it is so long: by then the cost of a write is spread thin.
     private const int LongestGroup = 64 * 1024;
 
+    // So much may be written and not be committed: little enough to be on the disk soon, and much more than a group.
+    private const int MostUncommitted = 1024 * 1024;
+
     // Set once in the constructor.
     private readonly Func<Stream> _open;
-    private readonly Lock _sync = new();
+    private readonly Action<Stream>? _sync;
+    private readonly Lock _gate = new();
 
-    // Guarded by _sync.
+    // Guarded by _gate.
     private readonly ArrayBufferWriter<byte> _group = new();
-    private int _groupLines;
     private Stream? _stream;
+    private long _uncommitted;
     private bool _hasFailed;
     private bool _isDisposed;
 
     /// <summary>Takes over a file that is open and stands at its end.</summary>
-    public OutputFile(string path, Stream stream)
+    /// <param name="path">What messages call it.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="sync">Forces what was written to the disk; null when nothing is forced.</param>
+    public OutputFile(string path, Stream stream, Action<Stream>? sync = null)
     {
         Path = path;
         _stream = stream;
+        _sync = sync;
         _open = static () => throw new UnreachableException();
     }
 
     /// <summary>Makes the file when there is something to write.</summary>
-    public OutputFile(string path, Func<Stream> open)
+    /// <param name="path">What messages call it.</param>
+    /// <param name="open">Opens it.</param>
+    /// <param name="sync">Forces what was written to the disk; null when nothing is forced.</param>
+    public OutputFile(string path, Func<Stream> open, Action<Stream>? sync = null)
     {
         Path = path;
         _open = open;
+        _sync = sync;
     }
 
     /// <summary>Its path, or how messages call it.</summary>
     public string Path { get; }
 
-    /// <summary>Appends one line, behind those collected, and writes them.</summary>
+    /// <summary>Appends one line, behind those collected, and writes them. They are committed with the next ones, or when there are many.</summary>
     /// <param name="line">The line with its line feed.</param>
-    /// <returns>How many lines were written, this one included.</returns>
     /// <exception cref="OutputFailedException">It could not be written, or an earlier one could not.</exception>
-    public int Append(ReadOnlySpan<byte> line)
+    public void Append(ReadOnlySpan<byte> line)
     {
-        lock (_sync)
+        lock (_gate)
         {
             CollectLocked(line);
-            return WriteLocked();
+            WriteLocked();
         }
     }
 
     /// <summary>Appends one line to the group that is written next; writes the group when it is long enough.</summary>
     /// <param name="line">The line with its line feed.</param>
-    /// <returns>How many lines were written.</returns>
     /// <exception cref="OutputFailedException">They could not be written, or an earlier one could not.</exception>
-    public int Collect(ReadOnlySpan<byte> line)
+    public void Collect(ReadOnlySpan<byte> line)
     {
-        lock (_sync)
+        lock (_gate)
         {
             CollectLocked(line);
-            return _group.WrittenCount < LongestGroup ? 0 : WriteLocked();
+            if (_group.WrittenCount >= LongestGroup)
+            {
+                WriteLocked();
+            }
         }
     }
 
-    /// <summary>Writes the lines that were collected; does nothing when there are none.</summary>
-    /// <returns>How many lines were written.</returns>
-    /// <exception cref="OutputFailedException">They could not be written. The group is dropped.</exception>
-    public int Write()
+    /// <summary>Writes the lines that were collected, and commits all that were written; does nothing when there are none.</summary>
+    /// <exception cref="OutputFailedException">They could not be written or not be committed.</exception>
+    public void Commit()
     {
-        lock (_sync)
+        lock (_gate)
         {
-            return _groupLines == 0 ? 0 : WriteLocked();
+            if (_group.WrittenCount > 0)
+            {
+                WriteLocked();
+            }
+
+            CommitLocked();
         }
     }
 
@@ -106,9 +129,9 @@ internal sealed class OutputFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_sync)
+        lock (_gate)
         {
-            Debug.Assert(_groupLines == 0);
+            Debug.Assert(_group.WrittenCount == 0);
             _isDisposed = true;
             _stream?.Dispose();
         }
@@ -116,7 +139,7 @@ internal sealed class OutputFile : IDisposable
 
     private void CollectLocked(ReadOnlySpan<byte> line)
     {
-        Debug.Assert(_sync.IsHeldByCurrentThread);
+        Debug.Assert(_gate.IsHeldByCurrentThread);
         Debug.Assert(line.EndsWith("\n"u8));
         if (_hasFailed || _isDisposed)
         {
@@ -124,18 +147,16 @@ internal sealed class OutputFile : IDisposable
         }
 
         _group.Write(line);
-        _groupLines++;
     }
 
-    private int WriteLocked()
+    private void WriteLocked()
     {
-        Debug.Assert(_sync.IsHeldByCurrentThread);
-        int lines = _groupLines;
+        Debug.Assert(_gate.IsHeldByCurrentThread);
         try
         {
             _stream ??= _open();
             Write(_stream, _group.WrittenSpan);
-            return lines;
+            _uncommitted += _group.WrittenCount;
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -144,8 +165,33 @@ internal sealed class OutputFile : IDisposable
         }
         finally
         {
-            _groupLines = 0;
             _group.ResetWrittenCount();
+        }
+
+        if (_uncommitted >= MostUncommitted)
+        {
+            CommitLocked();
+        }
+    }
+
+    private void CommitLocked()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        if (_uncommitted == 0 || _hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            _sync?.Invoke(_stream!);
+            _uncommitted = 0;
+        }
+        catch (IOException cause)
+        {
+            _hasFailed = true;
+            TryCut(_stream!, _stream!.Position - _uncommitted);
+            throw new OutputFailedException(Path, cause);
         }
     }
 
@@ -160,22 +206,22 @@ internal sealed class OutputFile : IDisposable
         catch (IOException) when (stream.CanSeek)
         {
             // Half a line may be there. If it cannot be taken back now, recovery does it: the first error is the one to report.
-            TryCut(stream, end, group);
+            // The whole lines stay: they are answers that were paid for.
+            int written = (int)Math.Clamp(stream.Length - end, 0, group.Length);
+            TryCut(stream, end + group[..written].LastIndexOf((byte)'\n') + 1);
             throw;
         }
     }
 
-    /// <summary>Leaves the whole lines of a group that was written in part: they are answers that were paid for.</summary>
-    private static void TryCut(Stream stream, long end, ReadOnlySpan<byte> group)
+    private static void TryCut(Stream stream, long length)
     {
         try
         {
-            int written = (int)Math.Clamp(stream.Length - end, 0, group.Length);
-            stream.SetLength(end + group[..written].LastIndexOf((byte)'\n') + 1);
+            stream.SetLength(length);
         }
         catch (IOException)
         {
-            // Reported already by the write that failed before.
+            // Reported already by what failed before.
         }
     }
 }

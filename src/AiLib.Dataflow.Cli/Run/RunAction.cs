@@ -183,6 +183,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         Fresh = settings.Fresh,
         Ordered = settings.Ordered,
         Dedupe = settings.Dedupe,
+        Durability = settings.Durability,
     };
 
     private Task<SimulatorServer> StartSimulatorAsync(CancellationToken cancellationToken) => SimulatorServer.StartAsync(

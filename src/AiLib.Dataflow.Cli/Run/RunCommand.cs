@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Simulator;
 
@@ -41,6 +42,13 @@ internal sealed class RunCommand : Command
     private readonly Option<bool> _fresh = CommandOption.Switch("--fresh", "Start again; the files of earlier runs are moved aside, never removed.");
     private readonly Option<bool> _ordered = CommandOption.Switch("--ordered", "Write results in the order of the requests.");
     private readonly Option<bool> _dedupe = CommandOption.Switch("--dedupe", "Send equal requests once; each gets the answer.");
+    private readonly Option<BatchDurability> _durability = CommandOption.Parsed(
+        "--durability", "batch|none", "Whether lines are forced to the disk before they count, against power cuts. Default: batch.",
+        static (string text, out BatchDurability value) =>
+        {
+            value = text == "none" ? BatchDurability.None : BatchDurability.Batch;
+            return text is "batch" or "none" ? null : "it must be 'batch' or 'none'";
+        });
     private readonly Option<bool> _dryRun = CommandOption.Switch("--dry-run", "Say what would be sent, and send nothing.");
     private readonly Option<bool> _json = CommandOption.Switch("--json", "Write the summary as one JSON object to standard output.");
     private readonly Option<FaultRates?> _faults = CommandOption.Faults("Faults of the embedded simulator, such as 429=0.1,500=0.05,reset=0.02.");
@@ -54,7 +62,7 @@ internal sealed class RunCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _errors, _targets, _baseUrl, _keyVariable, _allowPrivateNetwork, _allowInsecureHttp, _requestsPerSecond, _requestsPerMinute, _tokensPerMinute,
-            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _ordered, _dedupe, _dryRun, _json, _faults, _seed, _latency,
+            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
         })
         {
             Add(option);
@@ -90,6 +98,7 @@ internal sealed class RunCommand : Command
         Fresh = parsed.GetValue(_fresh),
         Ordered = parsed.GetValue(_ordered),
         Dedupe = parsed.GetValue(_dedupe),
+        Durability = parsed.GetValue(_durability),
         DryRun = parsed.GetValue(_dryRun),
         Json = parsed.GetValue(_json),
         Faults = parsed.GetValue(_faults),

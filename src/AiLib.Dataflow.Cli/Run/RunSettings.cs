@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli.Run;
@@ -65,6 +66,9 @@ internal sealed record RunSettings
 
     /// <summary>Whether equal requests are sent once.</summary>
     public bool Dedupe { get; init; }
+
+    /// <summary>What must have happened to a line before it counts as written.</summary>
+    public BatchDurability Durability { get; init; }
 
     /// <summary>Whether to say only what would be sent.</summary>
     public bool DryRun { get; init; }

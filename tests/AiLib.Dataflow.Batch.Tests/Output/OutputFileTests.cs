@@ -11,46 +11,76 @@ public sealed class OutputFileTests : IDisposable
     public void Dispose() => _stream.Dispose();
 
     [Fact]
-    public void Collected_lines_are_written_together_and_counted_when_they_are()
+    public void Collected_lines_are_written_together_and_forced_to_the_disk_once()
     {
-        using OutputFile file = new("out", _stream);
+        List<string> synced = [];
+        using OutputFile file = new("out", _stream, _ => synced.Add(Written));
 
-        Assert.Equal(0, file.Collect("one\n"u8));
-        Assert.Equal(0, file.Collect("two\n"u8));
+        file.Collect("one\n"u8);
+        file.Collect("two\n"u8);
         Assert.Equal("", Written);
 
-        Assert.Equal(2, file.Write());
-        Assert.Equal("one\ntwo\n", Written);
-        Assert.Equal(0, file.Write());
+        file.Commit();
+        file.Commit();
+        Assert.Equal(["one\ntwo\n"], synced);
     }
 
     [Fact]
-    public void A_line_that_is_appended_goes_behind_those_collected()
+    public void A_line_that_is_appended_goes_behind_those_collected_and_is_committed_with_the_next()
     {
-        using OutputFile file = new("out", _stream);
+        int syncs = 0;
+        using OutputFile file = new("out", _stream, _ => syncs++);
         file.Collect("one\n"u8);
 
-        Assert.Equal(2, file.Append("two\n"u8));
+        file.Append("two\n"u8);
 
-        Assert.Equal("one\ntwo\n", Written);
+        Assert.Equal(("one\ntwo\n", 0), (Written, syncs));
+        file.Commit();
+        Assert.Equal(1, syncs);
     }
 
     [Fact]
-    public void A_group_does_not_grow_without_end()
+    public void Neither_a_group_nor_what_is_not_on_the_disk_grows_without_end()
     {
-        using OutputFile file = new("out", _stream);
+        long synced = 0;
+        using OutputFile file = new("out", _stream, stream => synced = stream.Length);
         byte[] line = [.. Enumerable.Repeat((byte)'a', 999), (byte)'\n'];
 
-        int written = 0;
-        int collected = 0;
-        while (written == 0)
+        for (long collected = 1; collected <= 5_000; collected++)
         {
-            written = file.Collect(line);
-            collected++;
+            file.Collect(line);
+            Assert.InRange((collected * 1000) - _stream.Length, 0, 128 * 1024);
+            Assert.InRange((collected * 1000) - synced, 0, 2 * 1024 * 1024);
         }
 
-        Assert.Equal((collected, collected * 1000L), (written, _stream.Length));
-        Assert.InRange(_stream.Length, 1, 128 * 1024);
+        file.Commit();
+    }
+
+    [Fact]
+    public void What_could_not_be_forced_to_the_disk_is_taken_back()
+    {
+        bool isBroken = false;
+        using OutputFile file = new("out", _stream, _ =>
+        {
+            if (isBroken)
+            {
+                throw new IOException("Input/output error");
+            }
+        });
+        file.Collect("one\n"u8);
+        file.Commit();
+        isBroken = true;
+        file.Append("two\n"u8);
+        file.Collect("three\n"u8);
+
+        OutputFailedException failure = Assert.Throws<OutputFailedException>(file.Commit);
+
+        Assert.Contains("Input/output error", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("one\n", Written);
+        isBroken = false;
+        file.Commit();
+        Assert.Throws<OutputFailedException>(() => file.Append("four\n"u8));
+        Assert.Equal("one\n", Written);
     }
 
     [Theory]
@@ -68,7 +98,7 @@ public sealed class OutputFileTests : IDisposable
         file.Collect("two\n"u8);
         file.Collect("three\n"u8);
 
-        Assert.Throws<OutputFailedException>(() => file.Write());
+        Assert.Throws<OutputFailedException>(file.Commit);
 
         disk.Dispose();
         Assert.Equal(left, File.ReadAllText(directory["out"]));
@@ -82,9 +112,9 @@ public sealed class OutputFileTests : IDisposable
         using OutputFile file = new("out", disk);
         Assert.Throws<OutputFailedException>(() => file.Append("too long\n"u8));
 
-        Assert.Equal(0, file.Write());
+        file.Commit();
         Assert.Throws<OutputFailedException>(() => file.Collect("x\n"u8));
         Assert.Throws<OutputFailedException>(() => file.Append("x\n"u8));
-        Assert.Equal(0, file.Write());
+        file.Commit();
     }
 }

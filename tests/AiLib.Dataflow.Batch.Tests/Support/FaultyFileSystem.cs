@@ -24,6 +24,21 @@ internal sealed class FaultyFileSystem(long capacity) : IFileSystem
 
     public Stream OpenExclusive(string path) => new FullDisk(DiskFileSystem.Instance.OpenExclusive(path), this);
 
+    /// <summary>Whether what is written cannot be forced to the disk.</summary>
+    public bool CannotSync { get; set; }
+
+    public void Sync(Stream stream)
+    {
+        if (CannotSync)
+        {
+            throw new IOException("Input/output error");
+        }
+    }
+
+    public void SyncDirectoryOf(string path)
+    {
+    }
+
     public void Move(string from, string to, bool overwrite) => DiskFileSystem.Instance.Move(from, to, overwrite);
 
     public void Delete(string path) => DiskFileSystem.Instance.Delete(path);
