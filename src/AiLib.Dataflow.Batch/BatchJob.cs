@@ -137,12 +137,9 @@ public sealed class BatchJob : IAsyncDisposable
         }
 
         await ending.EndAsync(watching).ConfigureAwait(Continuations.KeepContext);
-        if (ending.End == BatchJobEnd.Completed)
-        {
-            _files.OnCompleted();
-        }
-
-        return new BatchJobResult(ending.End, ending.Reason, Counts, _options.TimeProvider.GetElapsedTime(began));
+        BatchJobCounts counts = Counts;
+        _files.OnEnded(ending.End, counts);
+        return new BatchJobResult(ending.End, ending.Reason, counts, _options.TimeProvider.GetElapsedTime(began));
     }
 
     /// <summary>Closes the files.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using AiLib.Dataflow.Batch.Input;
 
 namespace AiLib.Dataflow.Batch;
@@ -36,6 +37,18 @@ public sealed record BatchJobOptions
     /// Default: no.
     /// </summary>
     public bool Fresh { get; init; }
+
+    /// <summary>
+    /// What else the answers depend on, such as the target and its model, by the name that a message calls it. A job that goes on with other values is refused.
+    /// Default: nothing.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Whether a job goes on although its input or <see cref="Settings"/> are others than those it began with: what is answered stays, the rest is asked
+    /// for as things are now. Default: no, it is refused.
+    /// </summary>
+    public bool AcceptChanges { get; init; }
 
     /// <summary>Whether results are written in the order of the requests. Errors are not. Default: no, as they are ready.</summary>
     public bool Ordered { get; init; }

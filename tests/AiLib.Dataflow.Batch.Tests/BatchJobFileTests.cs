@@ -30,7 +30,7 @@ public sealed class BatchJobFileTests : IDisposable
 
         await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(job with { Fresh = true }));
 
-        Same.Names(["in.jsonl", "in.results.jsonl"], Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Same.Names(["in.jsonl", "in.results.jsonl", "in.results.jsonl.job"], Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

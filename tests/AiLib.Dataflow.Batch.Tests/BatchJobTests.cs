@@ -239,7 +239,7 @@ public sealed class BatchJobTests : IDisposable
         Same.Names(["r1", "r2", "r4", "r5"], JobRun.Ids(Results).Order(StringComparer.Ordinal));
         Same.Names([null, "r3"], JobRun.Ids(Errors).Order(StringComparer.Ordinal));
         Assert.Equal((2L, 1L), (result.Counts.Answered, result.Counts.Failed));
-        Same.Names(["in.errors.jsonl", "in.jsonl", "in.results.jsonl"], Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Same.Names(["in.errors.jsonl", "in.jsonl", "in.results.jsonl", "in.results.jsonl.job"], Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

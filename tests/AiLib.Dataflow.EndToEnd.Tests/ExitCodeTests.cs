@@ -223,6 +223,26 @@ public sealed class ExitCodeTests
 
         Assert.Equal(2, second.ExitCode);
         Assert.Contains("another run", second.Error, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains($"process {first.Id} (dotnet)", second.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Another_model_is_refused_with_2_and_named_and_accepted_when_asked_for()
+    {
+        using Workspace workspace = Workspace.With(3);
+        await using SimulatorServer simulator = await SimulatorServer.StartAsync(new SimulatorOptions());
+        string[] run = ["run", "in.jsonl", "--base-url", simulator.BaseAddress.ToString(), "--target"];
+
+        Ended first = await Ailib.RunAsync(workspace.Path, [.. run, "vllm/small"]);
+        Ended refused = await Ailib.RunAsync(workspace.Path, [.. run, "vllm/large"]);
+        Ended accepted = await Ailib.RunAsync(workspace.Path, [.. run, "vllm/large", "--accept-changes"]);
+
+        Assert.Equal((0, 2, 0), (first.ExitCode, refused.ExitCode, accepted.ExitCode));
+        Assert.Contains("--target was 'vllm/small' and is now 'vllm/large'", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("3 already done", accepted.Error, StringComparison.Ordinal);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -17,6 +17,9 @@ internal sealed class DiskFileSystem : IFileSystem
     public bool Exists(string path) => File.Exists(path);
 
     /// <inheritdoc/>
+    public long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    /// <inheritdoc/>
     public Stream OpenRead(string path) => new FileStream(path, new FileStreamOptions
     {
         Mode = FileMode.Open,

@@ -6,6 +6,9 @@ internal interface IFileSystem
     /// <summary>Whether there is a file.</summary>
     bool Exists(string path);
 
+    /// <summary>The bytes of a file; 0 when there is none.</summary>
+    long LengthOf(string path);
+
     /// <summary>Opens a file for reading from its start to its end.</summary>
     Stream OpenRead(string path);
 

@@ -10,12 +10,16 @@ internal sealed class JobFiles : IDisposable
     private readonly Action<Stream>? _sync;
     private readonly List<string> _notes = [];
     private bool _ownsInput = true;
+    private readonly JobRecordFile? _recordFile;
+    private JobRecord? _record;
+    private long _resultLines;
 
     private JobFiles(BatchJobOptions options, IFileSystem files)
     {
         Paths = JobPaths.From(options);
         _files = files;
         _sync = options.Durability == BatchDurability.Batch ? files.Sync : null;
+        _recordFile = Paths.Results is { } results ? new JobRecordFile(SideFiles.Job(results), files, _sync is not null) : null;
     }
 
     /// <summary>Where they are.</summary>
@@ -71,6 +75,7 @@ internal sealed class JobFiles : IDisposable
             looked.Input = options.InputStream ?? files.OpenRead(looked.Paths.Input);
             if (!options.Fresh && looked.Paths.Results is { } results)
             {
+                await looked.CheckRecordAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 await looked.LookAsync(results, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 if (!options.RetryErrors)
                 {
@@ -87,17 +92,30 @@ internal sealed class JobFiles : IDisposable
         }
     }
 
-    /// <summary>The job has come to its end: the errors that were tried again have new lines, here or in the results.</summary>
-    public void OnCompleted()
+    /// <summary>A run has ended: says so in the job file. When the job has come to its end, the errors that were tried again have new lines, here or in the results.</summary>
+    public void OnEnded(BatchJobEnd end, in BatchJobCounts counts)
     {
         try
         {
-            _files.Delete(SideFiles.Retrying(Paths.Errors));
+            if (end == BatchJobEnd.Completed)
+            {
+                _files.Delete(SideFiles.Retrying(Paths.Errors));
+            }
+
+            if (_record is not null)
+            {
+                _recordFile!.Write(_record with
+                {
+                    State = end == BatchJobEnd.Completed ? JobRecord.Completed : JobRecord.Stopped,
+                    Results = _resultLines + counts.Answered,
+                    Errors = AlreadyFailed + counts.Failed + counts.BadLines,
+                });
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Every line is written; what is left behind is a file that says nothing any more, and the next run removes it.
-            _notes.Add($"'{SideFiles.Retrying(Paths.Errors)}' could not be removed: {failure.Message}");
+            // Every line is written; what is left behind says nothing that counts, and the next run puts it right.
+            _notes.Add(failure.Message);
         }
     }
 
@@ -119,7 +137,7 @@ internal sealed class JobFiles : IDisposable
         Input = options.InputStream ?? _files.OpenRead(Paths.Input);
         if (Paths.Results is { } results)
         {
-            Results = await OpenOneAsync(results, options.Fresh, id => Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            Results = await OpenOneAsync(results, options.Fresh, OnOldResult, options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         }
         else
         {
@@ -138,8 +156,20 @@ internal sealed class JobFiles : IDisposable
         }
         else
         {
-            Errors = await OpenOneAsync(Paths.Errors, startsAgain, OnOldError, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            Errors = await OpenOneAsync(Paths.Errors, startsAgain, OnOldError, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         }
+
+        // Last: now the files are as it says.
+        if (_record is { } record && (record.State != JobRecord.Completed || options.RetryErrors))
+        {
+            _recordFile!.Write(record with { State = JobRecord.Running });
+        }
+    }
+
+    private void OnOldResult(BatchId id)
+    {
+        Ledger.MarkDone(id);
+        _resultLines++;
     }
 
     private void OnOldError(BatchId id)
@@ -151,21 +181,27 @@ internal sealed class JobFiles : IDisposable
         }
     }
 
-    private async Task<OutputFile> OpenOneAsync(string path, bool fresh, Action<BatchId> onLine, CancellationToken cancellationToken)
+    private async Task<OutputFile> OpenOneAsync(string path, bool fresh, Action<BatchId> onLine, BatchJobOptions? record, CancellationToken cancellationToken)
     {
         if (fresh && _files.Exists(path))
         {
             // Opened first: a file that another run is writing must not be moved away from under it.
             OpenExclusive(path).Dispose();
-            string aside = SideFiles.FreeName(path, _files);
-            _files.Move(path, aside, overwrite: false);
-            SyncDirectory(path);
-            _notes.Add($"The earlier '{path}' is now '{aside}'.");
+            MoveAside(path);
+            if (record is not null && _files.Exists(_recordFile!.Path))
+            {
+                MoveAside(_recordFile.Path);
+            }
         }
 
         Stream stream = OpenExclusive(path);
         try
         {
+            if (record is not null)
+            {
+                await CheckRecordAsync(record, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            }
+
             (_, string? note) = await OutputRecovery.RepairAsync(stream, path, _files, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             if (note is not null)
             {
@@ -182,6 +218,52 @@ internal sealed class JobFiles : IDisposable
             await stream.DisposeAsync().ConfigureAwait(Continuations.KeepContext);
             throw;
         }
+    }
+
+    /// <summary>Compares the job with the one that the files belong to.</summary>
+    /// <exception cref="ConfigurationException">It is another one.</exception>
+    private async Task CheckRecordAsync(BatchJobOptions options, CancellationToken cancellationToken)
+    {
+        InputFingerprint? input = null;
+        if (_files.Exists(Paths.Input))
+        {
+            Stream stream = _files.OpenRead(Paths.Input);
+            await using (stream.ConfigureAwait(Continuations.KeepContext))
+            {
+                input = stream.CanSeek ? await InputFingerprint.OfAsync(stream, cancellationToken).ConfigureAwait(Continuations.KeepContext) : null;
+            }
+        }
+
+        JobRecord now = new(input, options.Settings, JobRecord.Running, 0, 0);
+        JobRecord? before = await _recordFile!.ReadAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        string[] differences = before is null ? [] : [.. now.DifferencesFrom(before)];
+        if (differences.Length == 0)
+        {
+            _record = before ?? now;
+            if (before is null && HasLines(Paths.Results!))
+            {
+                _notes.Add($"'{_recordFile.Path}' is not there, so nothing says whether '{Paths.Results}' is of the same input and the same settings; taken to be.");
+            }
+        }
+        else if (options.AcceptChanges || (!HasLines(Paths.Results!) && !HasLines(Paths.Errors)))
+        {
+            _record = now;
+        }
+        else
+        {
+            throw new ConfigurationException([$"'{Paths.Results}' belongs to another job: {string.Join("; ", differences)}. Choose another --output, start again with "
+                + "--fresh (the earlier files are moved aside), or continue all the same with --accept-changes (what is answered stays as it is)."]);
+        }
+    }
+
+    private bool HasLines(string path) => _files.LengthOf(path) > 0;
+
+    private void MoveAside(string path)
+    {
+        string aside = SideFiles.FreeName(path, _files);
+        _files.Move(path, aside, overwrite: false);
+        SyncDirectory(path);
+        _notes.Add($"The earlier '{path}' is now '{aside}'.");
     }
 
     /// <summary>
@@ -235,13 +317,16 @@ internal sealed class JobFiles : IDisposable
         }
         catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException) && _files.Exists(path))
         {
-            throw new ConfigurationException([$"'{path}' cannot be opened for writing alone; is another run using it? ({exception.Message})"]);
+            throw new ConfigurationException([$"'{path}' cannot be opened for writing alone; {HolderOf(path)} ({exception.Message})"]);
         }
         catch (UnauthorizedAccessException exception)
         {
             throw new ConfigurationException([$"'{path}' cannot be written: {exception.Message}"]);
         }
     }
+
+    private static string HolderOf(string path) =>
+        FileHolder.Of(path) is { } holder ? $"another run is using it: {holder}." : "is another run using it?";
 
     private async Task LookAsync(string path, CancellationToken cancellationToken)
     {

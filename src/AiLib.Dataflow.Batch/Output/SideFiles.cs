@@ -27,6 +27,9 @@ internal static class SideFiles
     /// <summary>Where the errors are kept that are being tried again.</summary>
     public static string Retrying(string errors) => errors + ".retrying";
 
+    /// <summary>What says whose the results are.</summary>
+    public static string Job(string results) => results + ".job";
+
     /// <summary>The first of <c>name.1</c>, <c>name.2</c> … that is not there.</summary>
     public static string FreeName(string path, IFileSystem files)
     {

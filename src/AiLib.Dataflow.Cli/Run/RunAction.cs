@@ -45,7 +45,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
     private async Task<int> PlanAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
     {
-        BatchPlan plan = await BatchJob.PlanAsync(ToJobOptions(), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        BatchPlan plan = await BatchJob.PlanAsync(ToJobOptions(targets), cancellationToken).ConfigureAwait(Continuations.KeepContext);
         foreach (string line in Summary.Describe(plan, targets, settings))
         {
             terminal.WriteData(line);
@@ -56,7 +56,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
     private async Task<int> RunAsync(IReadOnlyList<Target> targets, StopSignals signals)
     {
-        BatchJob job = await BatchJob.OpenAsync(ToJobOptions(), signals.Stop).ConfigureAwait(Continuations.KeepContext);
+        BatchJob job = await BatchJob.OpenAsync(ToJobOptions(targets), signals.Stop).ConfigureAwait(Continuations.KeepContext);
         await using (job.ConfigureAwait(Continuations.KeepContext))
         {
             foreach (string note in job.Notes)
@@ -171,7 +171,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         }
     }
 
-    private BatchJobOptions ToJobOptions() => new()
+    private BatchJobOptions ToJobOptions(IReadOnlyList<Target> targets) => new()
     {
         InputPath = settings.Input == StandardInput.Name ? "stdin" : settings.Input,
         InputStream = settings.Input == StandardInput.Name ? TerminalWriter.OpenInput() : null,
@@ -184,7 +184,21 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         Ordered = settings.Ordered,
         Dedupe = settings.Dedupe,
         Durability = settings.Durability,
+        AcceptChanges = settings.AcceptChanges,
+        Settings = AnswersDependOn(targets),
     };
+
+    /// <summary>What a job cannot change on its way without mixing answers of different kinds.</summary>
+    private Dictionary<string, string> AnswersDependOn(IReadOnlyList<Target> targets)
+    {
+        Dictionary<string, string> found = new(StringComparer.Ordinal) { ["--target"] = string.Join(", ", targets.Select(target => target.Id)) };
+        if (settings.BaseUrl is { } baseUrl)
+        {
+            found["--base-url"] = baseUrl;
+        }
+
+        return found;
+    }
 
     private Task<SimulatorServer> StartSimulatorAsync(CancellationToken cancellationToken) => SimulatorServer.StartAsync(
         new SimulatorOptions

@@ -40,6 +40,8 @@ internal sealed class RunCommand : Command
         "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");
     private readonly Option<bool> _retryErrors = CommandOption.Switch("--retry-errors", "Try again what failed in an earlier run.");
     private readonly Option<bool> _fresh = CommandOption.Switch("--fresh", "Start again; the files of earlier runs are moved aside, never removed.");
+    private readonly Option<bool> _acceptChanges = CommandOption.Switch(
+        "--accept-changes", "Continue although the input, the targets or the base URL are others than when the job began; what is answered stays.");
     private readonly Option<bool> _ordered = CommandOption.Switch("--ordered", "Write results in the order of the requests.");
     private readonly Option<bool> _dedupe = CommandOption.Switch("--dedupe", "Send equal requests once; each gets the answer.");
     private readonly Option<BatchDurability> _durability = CommandOption.Parsed(
@@ -62,7 +64,7 @@ internal sealed class RunCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _errors, _targets, _baseUrl, _keyVariable, _allowPrivateNetwork, _allowInsecureHttp, _requestsPerSecond, _requestsPerMinute, _tokensPerMinute,
-            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
+            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _acceptChanges, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
         })
         {
             Add(option);
@@ -96,6 +98,7 @@ internal sealed class RunCommand : Command
         AttemptTimeout = parsed.GetValue(_attemptTimeout),
         RetryErrors = parsed.GetValue(_retryErrors),
         Fresh = parsed.GetValue(_fresh),
+        AcceptChanges = parsed.GetValue(_acceptChanges),
         Ordered = parsed.GetValue(_ordered),
         Dedupe = parsed.GetValue(_dedupe),
         Durability = parsed.GetValue(_durability),

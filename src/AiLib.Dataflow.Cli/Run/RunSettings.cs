@@ -61,6 +61,9 @@ internal sealed record RunSettings
     /// <summary>Whether the job starts again from nothing.</summary>
     public bool Fresh { get; init; }
 
+    /// <summary>Whether a job continues although it is another one than it was.</summary>
+    public bool AcceptChanges { get; init; }
+
     /// <summary>Whether results are in the order of the requests.</summary>
     public bool Ordered { get; init; }
 

@@ -20,9 +20,13 @@ internal sealed class FaultyFileSystem(long capacity) : IFileSystem
 
     public bool Exists(string path) => DiskFileSystem.Instance.Exists(path);
 
+    public long LengthOf(string path) => DiskFileSystem.Instance.LengthOf(path);
+
     public Stream OpenRead(string path) => DiskFileSystem.Instance.OpenRead(path);
 
-    public Stream OpenExclusive(string path) => new FullDisk(DiskFileSystem.Instance.OpenExclusive(path), this);
+    public Stream OpenExclusive(string path) => path.Contains(".job", StringComparison.Ordinal)
+        ? DiskFileSystem.Instance.OpenExclusive(path)
+        : new FullDisk(DiskFileSystem.Instance.OpenExclusive(path), this);
 
     /// <summary>Whether what is written cannot be forced to the disk.</summary>
     public bool CannotSync { get; set; }

@@ -35,6 +35,8 @@ internal sealed class Ailib : IDisposable
         _output = process.StandardOutput.ReadToEndAsync();
     }
 
+    public int Id => _process.Id;
+
     public string Error
     {
         get
