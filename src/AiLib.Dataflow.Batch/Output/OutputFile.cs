@@ -111,7 +111,7 @@ internal sealed class OutputFile : IDisposable
     /// <returns>How many there were; fewer than asked for at the end only.</returns>
     public int ReadAt(long offset, Span<byte> buffer)
     {
-        lock (_sync)
+        lock (_gate)
         {
             if (_stream is null)
             {

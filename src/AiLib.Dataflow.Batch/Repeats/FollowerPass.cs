@@ -14,6 +14,12 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
     /// <summary>How many leaders at a time; some hundred bytes each.</summary>
     public const int DefaultWindow = 1_000_000;
 
+    // So many lines at most are written and not yet on the disk, and not counted.
+    private const int MostUncommitted = 1_000;
+
+    private int _uncommittedAnswers;
+    private int _uncommittedFailures;
+
     /// <summary>Writes the lines of all followers that have none.</summary>
     /// <param name="window">How many leaders at a time.</param>
     /// <param name="stop">Ends it between two lines.</param>
@@ -55,7 +61,7 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
         }
         finally
         {
-            tally.OnAnswered(files.Results.Write());
+            Commit();
         }
 
         foreach (BatchId hash in leaders.Hashes)
@@ -66,14 +72,38 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
 
     private void Write(BatchRequest request, OutputFile file, byte[] line)
     {
+        file.Collect(output.Copied(request, line));
         if (ReferenceEquals(file, files.Results))
         {
-            tally.OnAnswered(file.Collect(output.Copied(request, line)));
-            return;
+            _uncommittedAnswers++;
+        }
+        else
+        {
+            _uncommittedFailures++;
         }
 
-        file.Append(output.Copied(request, line));
-        tally.OnFailed();
+        if (_uncommittedAnswers + _uncommittedFailures >= MostUncommitted)
+        {
+            Commit();
+        }
+    }
+
+    /// <summary>Makes sure of the lines that were written, and counts them.</summary>
+    private void Commit()
+    {
+        int answers = _uncommittedAnswers;
+        int failures = _uncommittedFailures;
+        _uncommittedAnswers = _uncommittedFailures = 0;
+        try
+        {
+            files.Results.Commit();
+            tally.OnAnswered(answers);
+        }
+        finally
+        {
+            files.Errors.Commit();
+            tally.OnFailed(failures);
+        }
     }
 
     /// <summary>The requests of the input whose leader is waited for, with their hash.</summary>
