@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Scenarios.Overhead;
+using AiLib.Dataflow.Scenarios.Quota;
 
 namespace AiLib.Dataflow.Scenarios;
 
@@ -15,6 +16,7 @@ internal static class ScenarioList
         new SlowConsumer(),
         new CallsInFlight(),
         new TenMillion(),
+        new QuotaScenario(),
     ];
 
     /// <summary>Their names, for messages.</summary>

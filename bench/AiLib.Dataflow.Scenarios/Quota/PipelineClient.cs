@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.Scenarios.Quota;
+
+/// <summary>The pipeline: a stream through its targets, with an in-flight limit that finds itself.</summary>
+internal static class PipelineClient
+{
+    /// <summary>It, as a client.</summary>
+    public static QuotaClient Client { get; } = new("AiLib.Dataflow", RunAsync);
+
+    private static async Task RunAsync(QuotaTask task)
+    {
+        RequestPipelineBuilder<Job, int> builder = RequestPipeline.CreateBuilder<Job, int>()
+            .UseTimeProvider(task.Time)
+            .UseCost(static job => job.Estimate)
+            .Configure(static options => options.Seed = 1);
+        for (int index = 0; index < task.Providers.Count; index++)
+        {
+            builder.AddTarget($"provider-{index + 1}", new Endpoint(task.Providers[index]), target => Configure(target, task));
+        }
+
+        using CancellationTokenSource over = new(task.Until - task.Time.Elapsed, task.Time);
+        await using RequestPipeline<Job, int> pipeline = builder.Build();
+        try
+        {
+            await foreach (Settled<Job, int> _ in pipeline.RunAsync(JobsAsync(task), cancellationToken: over.Token))
+            {
+                // What counts is what the providers saw.
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The time is up.
+        }
+    }
+
+    private static void Configure(TargetOptions target, QuotaTask task)
+    {
+        // As ailib run: a batch job waits for as long as it takes.
+        target.Retry.MaxRetries = 10;
+        target.AdaptiveLimit = new();
+        if (task.Known is { } known)
+        {
+            target.RateLimiter.RequestsPerMinute = known.RequestsPerMinute;
+            target.RateLimiter.TokensPerMinute = known.TokensPerMinute;
+            if (known.Kind == LimitKind.TokenBucket)
+            {
+                target.RateLimiter.BurstSize = known.RequestsPerMinute;
+            }
+        }
+
+        task.Configure?.Invoke(target);
+    }
+
+    private static async IAsyncEnumerable<Job> JobsAsync(QuotaTask task, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask;
+        for (int index = 0; !cancellationToken.IsCancellationRequested; index++)
+        {
+            yield return task.Next(index);
+        }
+    }
+
+    private sealed class Endpoint(VirtualProvider provider) : IEndpoint<Job, int>
+    {
+        public async ValueTask<Outcome<int>> CallAsync(Job request, AttemptContext attempt, CancellationToken cancellationToken)
+        {
+            Reply reply = await provider.CallAsync(request, cancellationToken);
+            Outcome<int> outcome = reply.End switch
+            {
+                CallEnd.Answered => Outcome<int>.Answered(request.Index, request.Tokens),
+                CallEnd.Refused => Outcome<int>.Failed(OutcomeKind.Throttled, retryAfter: reply.Wait) with { Cost = 0 },
+                _ => Outcome<int>.Failed(OutcomeKind.Failed),
+            };
+            return reply.Readings.IsEmpty ? outcome : outcome with { Readings = reply.Readings };
+        }
+    }
+}

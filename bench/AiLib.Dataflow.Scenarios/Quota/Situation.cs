@@ -1,0 +1,46 @@
+namespace AiLib.Dataflow.Scenarios.Quota;
+
+/// <summary>A provider, what is known of it, and how well its quota must be used.</summary>
+/// <param name="Name">What it is called in tables.</param>
+/// <param name="Provider">The provider.</param>
+/// <param name="IsKnown">Whether the limits are configured.</param>
+/// <param name="LeastUse">The share of the allowed answers that must be there, at least.</param>
+/// <param name="MostRefused">The share of 429s among all calls, at most.</param>
+internal sealed record Situation(string Name, ProviderSettings Provider, bool IsKnown, double LeastUse, double MostRefused)
+{
+    /// <summary>From when on it is judged.</summary>
+    public TimeSpan From { get; init; }
+
+    /// <summary>By how much the client is wrong about costs, on average.</summary>
+    public double Bias { get; init; } = 1;
+
+    /// <summary>Runs a client through it.</summary>
+    public Measured Run(Func<ProviderSettings, QuotaClient> client, TimeSpan length, JobSizes sizes)
+    {
+        VirtualTime time = new();
+        VirtualProvider provider = new(Provider, time);
+        QuotaClient who = client(Provider);
+        QuotaTask task = new(time, [provider], index => sizes.At(index, Bias), length, IsKnown ? Provider : null);
+        time.Run(async () =>
+        {
+            await who.RunAsync(task);
+            return true;
+        });
+        ProviderRecord.Second seen = provider.Record.Between(From, length);
+        double minutes = (length - From).TotalMinutes;
+
+        // A bucket is full at the beginning: one minute's worth more.
+        double allowedMinutes = minutes + (Provider.Kind == Simulator.LimitKind.TokenBucket && From == TimeSpan.Zero ? 1 : 0);
+        double use = Math.Max(
+            seen.Answered / ((Provider.RequestsPerMinute ?? double.PositiveInfinity) * allowedMinutes),
+            seen.Tokens / ((Provider.TokensPerMinute ?? double.PositiveInfinity) * allowedMinutes));
+        return new Measured(who.Name, seen.Answered, use, seen.RefusedShare);
+    }
+}
+
+/// <summary>What a client made of a situation.</summary>
+/// <param name="Client">The client.</param>
+/// <param name="Answers">How many answers it got.</param>
+/// <param name="Use">Answers over those that the quota allowed.</param>
+/// <param name="RefusedShare">429s over all calls.</param>
+internal readonly record struct Measured(string Client, long Answers, double Use, double RefusedShare);
