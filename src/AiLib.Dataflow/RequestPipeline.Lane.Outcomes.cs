@@ -21,6 +21,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 Learn(ticket, outcome, now);
             }
 
+            if (_rate.IsWithinToldWait(ticket.StartedAt))
+            {
+                _rate.OnAnsweredWithinToldWait();
+            }
+
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
             OnPermitReturned();
         }
@@ -28,14 +33,22 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
         public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
-            Count(ticket, outcome.Kind, now, thread);
+            bool isQuota = outcome.Kind == OutcomeKind.Throttled && outcome.RetryAfter is not null && _rate.IsLimited;
+            Count(ticket, outcome.Kind, now, thread, isQuota);
             if (outcome.HasReadings)
             {
                 Learn(ticket, outcome, now);
             }
 
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
+            long cost = ticket.Pass.Reservation.Cost;
             _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
+            if (isQuota)
+            {
+                // After what it had taken is back, or that would lie on top of what the refusal leaves.
+                _rate.OnRefused(ticket.StartedAt, cost, asked.GetValueOrDefault(), now);
+            }
+
             if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)
             {
                 CoolUntil(_pipeline._clock.After(now, asked.Value));
@@ -55,14 +68,15 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _ => false,
         };
 
-        private void Count(Ticket<TRequest, TResponse> ticket, OutcomeKind kind, long now, ThisThread thread)
+        private void Count(Ticket<TRequest, TResponse> ticket, OutcomeKind kind, long now, ThisThread thread, bool isQuota = false)
         {
             CounterRow row = _pipeline._counters.Of(thread);
             Counters.CountOutcome(kind, row);
             Counters.Latency.Record(now - ticket.StartedAt, row);
 
             // Before the permit goes back: whoever gets it meets the new limit.
-            _adaptive?.Observe(ticket.StartedAt, now, ticket.InFlightAtStart, kind.ToPermitEnd());
+            // A quota that is used up says nothing about how many may be in flight: the rate limiter waits for it.
+            _adaptive?.Observe(ticket.StartedAt, now, ticket.InFlightAtStart, isQuota ? PermitEnd.Ignored : kind.ToPermitEnd());
         }
 
         // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.

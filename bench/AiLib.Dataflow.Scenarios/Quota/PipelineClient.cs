@@ -3,9 +3,12 @@ using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Scenarios.Quota;
 
-/// <summary>The pipeline: a stream through its targets, with an in-flight limit that finds itself.</summary>
+/// <summary>The pipeline: a stream through its targets.</summary>
 internal static class PipelineClient
 {
+    // As many as the loop has that it is compared with; more than any of these quotas needs.
+    private const int InFlight = 500;
+
     /// <summary>It, as a client.</summary>
     public static QuotaClient Client { get; } = new("AiLib.Dataflow", RunAsync);
 
@@ -39,7 +42,8 @@ internal static class PipelineClient
     {
         // As ailib run: a batch job waits for as long as it takes.
         target.Retry.MaxRetries = 10;
-        target.AdaptiveLimit = new();
+        target.Backpressure.MaxInflight = InFlight;
+        target.RateLimiter.Headroom = 0.005;
         if (task.Known is { } known)
         {
             target.RateLimiter.RequestsPerMinute = known.RequestsPerMinute;
@@ -47,6 +51,11 @@ internal static class PipelineClient
             if (known.Kind == LimitKind.TokenBucket)
             {
                 target.RateLimiter.BurstSize = known.RequestsPerMinute;
+            }
+            else if (known.TokensPerMinute is { } tokens)
+            {
+                // A window that is full at the beginning would be overdrawn by what flows in meanwhile.
+                target.RateLimiter.TokenBurst = Math.Max(tokens / 60, task.LargestCost);
             }
         }
 

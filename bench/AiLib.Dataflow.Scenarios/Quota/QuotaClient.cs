@@ -13,6 +13,9 @@ internal sealed record QuotaClient(string Name, Func<QuotaTask, Task> RunAsync);
 /// <param name="Known">The provider's limits, where they are known.</param>
 internal sealed record QuotaTask(VirtualTime Time, IReadOnlyList<VirtualProvider> Providers, Func<int, Job> Next, TimeSpan Until, ProviderSettings? Known)
 {
+    /// <summary>The largest cost of a job, as estimated.</summary>
+    public long LargestCost { get; init; }
+
     /// <summary>Changes the targets of the pipeline, where the situation is about more than quotas.</summary>
     public Action<TargetOptions>? Configure { get; init; }
 }

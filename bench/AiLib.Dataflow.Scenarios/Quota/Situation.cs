@@ -20,7 +20,10 @@ internal sealed record Situation(string Name, ProviderSettings Provider, bool Is
         VirtualTime time = new();
         VirtualProvider provider = new(Provider, time);
         QuotaClient who = client(Provider);
-        QuotaTask task = new(time, [provider], index => sizes.At(index, Bias), length, IsKnown ? Provider : null);
+        QuotaTask task = new(time, [provider], index => sizes.At(index, Bias), length, IsKnown ? Provider : null)
+        {
+            LargestCost = (long)(sizes.LargestTokens * Math.Max(1, Bias) * 1.5),
+        };
         time.Run(async () =>
         {
             await who.RunAsync(task);

@@ -11,6 +11,8 @@ namespace AiLib.Dataflow.Capacity;
 /// </remarks>
 internal sealed class CreditRate
 {
+    private const int Million = 1_000_000;
+
     private readonly long _unitsPerCredit;
     private readonly long _unitsPerTick;
 
@@ -28,6 +30,19 @@ internal sealed class CreditRate
         _unitsPerCredit = period / divisor;
         _capacity = (Int128)burst * _unitsPerCredit;
         Burst = burst;
+    }
+
+    private CreditRate(CreditRate other, int millionths)
+    {
+        long divisor = GreatestCommonDivisor(millionths, Million);
+        long perTick = other._unitsPerTick * (millionths / divisor);
+        long perCredit = other._unitsPerCredit * (Million / divisor);
+        divisor = GreatestCommonDivisor(perTick, perCredit);
+        _unitsPerTick = perTick / divisor;
+        _unitsPerCredit = perCredit / divisor;
+        _capacity = (Int128)other.Burst * _unitsPerCredit;
+        Burst = other.Burst;
+        Since = other.Since;
     }
 
     private CreditRate(CreditRate other, long burst, int since)
@@ -75,6 +90,16 @@ internal sealed class CreditRate
         long bounded = Math.Clamp(credits, -Burst, Burst);
         return Int128.Clamp(level + ((Int128)bounded * _unitsPerCredit), -_capacity, _capacity);
     }
+
+    /// <summary>The level at which so many credits are there after so many timestamp units, if the given one is higher.</summary>
+    public Int128 LowerTo(Int128 level, long credits, long wait) =>
+        Int128.Min(level, Int128.Max(Product(credits, _unitsPerCredit) - Product(wait, _unitsPerTick), -_capacity));
+
+    /// <summary>How many timestamp units bring what is still missing for so many credits; negative when there is more.</summary>
+    public Int128 TicksUntil(Int128 level, long credits) => (Product(credits, _unitsPerCredit) - level) / _unitsPerTick;
+
+    /// <summary>The same with so many millionths of the rate left unused.</summary>
+    public CreditRate Less(int millionths) => millionths == 0 ? this : new(this, Million - millionths);
 
     /// <summary>The same rate with another burst.</summary>
     public CreditRate With(long burst, int since) => new(this, burst, since);

@@ -22,6 +22,12 @@ public sealed record RateLimiterOptions
     public long? TokenBurst { get; set; }
 
     /// <summary>
+    /// The share of each rate, configured or learned, that is left unused. A target counts when requests arrive and by what they really cost, and this limiter when they leave
+    /// and by estimates; without a margin the two drift apart and the target refuses the rest. Default: 0, all is used; <c>ailib run</c> leaves 0.005.
+    /// </summary>
+    public double Headroom { get; set; }
+
+    /// <summary>
     /// Whether what the target says about its quotas (<see cref="Outcome{TResponse}.Readings"/>) tightens these limits, and is the limit where none is set here.
     /// Default: true.
     /// </summary>
@@ -38,6 +44,7 @@ public sealed record RateLimiterOptions
         check.Range("RateLimiter.TokensPerMinute", TokensPerMinute, 1, 100_000_000_000);
         check.Range("RateLimiter.BurstSize", BurstSize, 1, 1_000_000_000);
         check.Range("RateLimiter.TokenBurst", TokenBurst, 1, 100_000_000_000);
+        check.Range("RateLimiter.Headroom", Headroom, 0, 0.5);
         if (BurstSize is not null && RequestsPerSecond is null && RequestsPerMinute is null)
         {
             check.Add($"RateLimiter.BurstSize is {BurstSize}, but neither RequestsPerSecond nor RequestsPerMinute is set; set one of them or leave BurstSize out.");

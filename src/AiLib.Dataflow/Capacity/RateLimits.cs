@@ -10,8 +10,12 @@ internal sealed class RateLimits
     private readonly CreditRate? _minute;
     private readonly CreditRate? _tokens;
 
-    private RateLimits(CreditRate? second, CreditRate? minute, CreditRate? tokens, long largestCost, int edition)
+    // Millionths of every rate that are left unused.
+    private readonly int _headroom;
+
+    private RateLimits(CreditRate? second, CreditRate? minute, CreditRate? tokens, long largestCost, int edition, int headroom)
     {
+        _headroom = headroom;
         _second = second;
         _minute = minute;
         _tokens = tokens;
@@ -54,7 +58,9 @@ internal sealed class RateLimits
             ? new CreditRate(requests, 60 * second, options.BurstSize ?? Math.Max(1, requests / 60))
             : null;
         CreditRate? ofTokens = options.TokensPerMinute is { } tokens ? new CreditRate(tokens, 60 * second, options.TokenBurst ?? tokens) : null;
-        return new RateLimits(perSecond, perMinute, ofTokens, ofTokens?.Burst ?? long.MaxValue, edition: 0);
+        int headroom = (int)Math.Round(options.Headroom * 1_000_000);
+        return new RateLimits(
+            perSecond?.Less(headroom), perMinute?.Less(headroom), ofTokens?.Less(headroom), ofTokens?.Burst ?? long.MaxValue, edition: 0, headroom);
     }
 
     /// <summary>What follows on other limits: these, tightened by what the target told.</summary>
@@ -65,11 +71,12 @@ internal sealed class RateLimits
     {
         int edition = before.Edition + 1;
         return new RateLimits(
-            Tighter(_second, told.Second.ToRequests(clock), told.Second.Limit, before._second, edition),
-            Tighter(_minute, told.Minute.ToRequests(clock), told.Minute.Limit, before._minute, edition),
-            Tighter(_tokens, told.Tokens.ToTokens(clock), told.Tokens.Limit, before._tokens, edition),
+            Tighter(_second, told.Second.ToRequests(clock)?.Less(_headroom), told.Second.Limit, before._second, edition),
+            Tighter(_minute, told.Minute.ToRequests(clock)?.Less(_headroom), told.Minute.Limit, before._minute, edition),
+            Tighter(_tokens, told.Tokens.ToTokens(clock)?.Less(_headroom), told.Tokens.Limit, before._tokens, edition),
             LargestCost,
-            edition);
+            edition,
+            _headroom);
     }
 
     /// <summary>The levels that follow on those of other limits: so many credits as there were, as far as they fit. New buckets are full.</summary>
@@ -167,6 +174,26 @@ internal sealed class RateLimits
             {
                 levels.Minute = news.Lower(_minute, levels.Minute, remaining, ofTokens: false);
             }
+        }
+    }
+
+    /// <summary>Lowers the level that is nearest to its end to where a request of this cost has to wait so long: its target has just refused one.</summary>
+    public void Hold(ref CreditLevels levels, long cost, long wait)
+    {
+        Int128 second = _second?.TicksUntil(levels.Second, 1) ?? Int128.MinValue;
+        Int128 minute = _minute?.TicksUntil(levels.Minute, 1) ?? Int128.MinValue;
+        Int128 tokens = _tokens?.TicksUntil(levels.Tokens, Math.Min(cost, _tokens.Burst)) ?? Int128.MinValue;
+        if (_tokens is not null && tokens >= second && tokens >= minute)
+        {
+            levels.Tokens = _tokens.LowerTo(levels.Tokens, Math.Min(cost, _tokens.Burst), wait);
+        }
+        else if (_minute is not null && minute >= second)
+        {
+            levels.Minute = _minute.LowerTo(levels.Minute, 1, wait);
+        }
+        else if (_second is not null)
+        {
+            levels.Second = _second.LowerTo(levels.Second, 1, wait);
         }
     }
 

@@ -1,0 +1,63 @@
+namespace AiLib.Dataflow.Capacity;
+
+/// <summary>What a refusal says about the credits: there are fewer than this limiter believes.</summary>
+/// <remarks>
+/// <para>A target that refuses a request for a while refuses the others too, and they need not all find out for themselves: the level falls to where the next request waits as
+/// long as was told. But some refusals are about one request alone, and others are luck; then a target that goes on serving would be left alone for nothing. So a told
+/// wait is believed as far as experience goes: an attempt that begins within one and is answered halves the belief, one that is refused doubles it.</para>
+/// <para>Threading: under the lock on the levels, but for the look at <see cref="IsWithinToldWait"/>, which may be out of date by one attempt.</para>
+/// </remarks>
+public sealed partial class RateLimiter
+{
+    // Judgement: a wait for credits at a target whose limit is known is shorter than this; a longer one has to be confirmed by a second refusal.
+    private static readonly TimeSpan FirstBelief = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan LeastBelief = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan MostBelief = TimeSpan.FromSeconds(120);
+
+    // Guarded by the lock on the levels; read without it.
+    private long _refusedAt = long.MaxValue;
+    private long _toldUntil = long.MinValue;
+    private TimeSpan _belief = FirstBelief;
+
+    /// <summary>Whether an attempt that began then began within a wait that the target had told before.</summary>
+    internal bool IsWithinToldWait(long startedAt) => startedAt < Volatile.Read(ref _toldUntil) && startedAt > Volatile.Read(ref _refusedAt);
+
+    /// <summary>An attempt was answered that began within a told wait: the refusal was not about it.</summary>
+    internal void OnAnsweredWithinToldWait()
+    {
+        _state.Sync.Enter();
+        _belief = _belief / 2 < LeastBelief ? LeastBelief : _belief / 2;
+        _state.Sync.Exit();
+    }
+
+    /// <summary>A target refused an attempt and told for how long.</summary>
+    /// <param name="startedAt">When the attempt began.</param>
+    /// <param name="cost">What it cost, as estimated.</param>
+    /// <param name="wait">What the target told.</param>
+    /// <param name="now">A timestamp that has just been read.</param>
+    internal void OnRefused(long startedAt, long cost, TimeSpan wait, long now)
+    {
+        if (!IsLimited || wait <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        _state.Sync.Enter();
+        if (IsWithinToldWait(startedAt))
+        {
+            _belief = _belief * 2 > MostBelief ? MostBelief : _belief * 2;
+        }
+
+        // Those that were under way when the first of them was refused say nothing new, and must not make the wait longer.
+        bool isNews = startedAt > _refusedAt || _refusedAt == long.MaxValue || now >= _toldUntil;
+        if (isNews)
+        {
+            RateLimits limits = RefillLocked(now);
+            limits.Hold(ref _state.Levels, cost, _clock.ToUnits(wait < _belief ? wait : _belief));
+            Volatile.Write(ref _refusedAt, now);
+            Volatile.Write(ref _toldUntil, _clock.After(now, wait));
+        }
+
+        _state.Sync.Exit();
+    }
+}
