@@ -8,7 +8,7 @@ namespace AiLib.Dataflow;
 /// <param name="CheckedAt">The timestamp at which the user's checks had been asked.</param>
 /// <param name="DeadlineAt">The timestamp after which no attempt starts.</param>
 /// <param name="WhenUnavailable">What to do while no target can take it.</param>
-/// <param name="Start">The lane it asks for.</param>
+/// <param name="Start">The lane it asks for; the complement of a pool's first lane for any of the pool.</param>
 /// <param name="Refusal">What a check says against it; null for nothing.</param>
 internal readonly record struct Entry<TRequest, TResponse>(
     TRequest Request,

@@ -26,3 +26,11 @@ public readonly record struct CircuitEvent(string Target, CircuitChange Change);
 /// <summary>A request was refused.</summary>
 /// <param name="Refusal">By which check, why, and when to come back.</param>
 public readonly record struct RejectionEvent(Refusal Refusal);
+
+/// <summary>A member of a pool gets no more requests, because its key was refused or its quota is used up. Its requests go to the other members.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="Target">The member.</param>
+/// <param name="For">For how long; null for as long as the pipeline runs.</param>
+/// <param name="Left">How many members are left; the last one is never parked.</param>
+/// <param name="Error">What the failed attempt's error was, if it had one.</param>
+public readonly record struct ParkEvent(string Pool, string Target, TimeSpan? For, int Left, Exception? Error);

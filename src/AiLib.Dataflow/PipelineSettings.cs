@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Pools;
+
 namespace AiLib.Dataflow;
 
 /// <summary>What a builder hands to a pipeline: complete and checked.</summary>
@@ -26,7 +28,10 @@ internal sealed record PipelineSettings<TRequest, TResponse>
     public Action<CircuitEvent>? OnCircuitChanged { get; init; }
 
     public Action<RejectionEvent>? OnRejected { get; init; }
+
+    public Action<ParkEvent>? OnMemberParked { get; init; }
 }
 
 /// <summary>One target as the builder was given it.</summary>
-internal sealed record TargetSettings<TRequest, TResponse>(string Id, IEndpoint<TRequest, TResponse> Endpoint, TargetOptions Options);
+internal sealed record TargetSettings<TRequest, TResponse>(
+    string Id, IEndpoint<TRequest, TResponse> Endpoint, TargetOptions Options, PoolSettings? Pool = null, int Weight = 1);

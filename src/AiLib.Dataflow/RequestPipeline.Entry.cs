@@ -26,8 +26,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <summary>May it enter now, and at which lane does it start?</summary>
     private Lane ChooseStart(in Entry<TRequest, TResponse> entry, out Refusal? refusal)
     {
-        int start = entry.Start;
-        refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Options, ref start, entry.WhenUnavailable);
+        int start = FirstLane(entry.Start);
+        int own = entry.Start >= 0 ? 1 : _lanes[start].Pool!.Size;
+        refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Options, ref start, entry.WhenUnavailable, own);
         return _lanes[start];
     }
 
@@ -41,7 +42,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     {
         if (target is null)
         {
-            return 0;
+            return _lanes[0].Pool is null ? 0 : ~0;
         }
 
         foreach (Lane lane in _lanes)
@@ -50,6 +51,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             {
                 return lane.Index;
             }
+        }
+
+        if (Array.Find(_lanes, lane => string.Equals(lane.Pool?.Name, target, StringComparison.Ordinal)) is { } first)
+        {
+            return ~first.Index;
         }
 
         throw new ArgumentException($"There is no target '{target}'; there are: {string.Join(", ", _lanes.Select(lane => lane.Id))}.");

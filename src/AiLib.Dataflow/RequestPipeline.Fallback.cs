@@ -6,23 +6,30 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <summary>The next target that a ticket may go to: in fallback order, around the corner, one that can be called before one that cannot.</summary>
     private Lane? NextLane(Ticket<TRequest, TResponse> ticket)
     {
-        if (ticket.StaysOnTarget)
+        if (ticket.IsPinned)
         {
             return null;
+        }
+
+        // Another member of the same pool before anything else.
+        LanePool? pool = _lanes[ticket.Lane].Pool;
+        if (pool?.Choose(ticket.Cost, ticket.Visited, PoolRest.Respected) is { } twin)
+        {
+            return twin;
         }
 
         Lane? unavailable = null;
         for (int step = 1; step < _lanes.Length; step++)
         {
             Lane lane = _lanes[(ticket.Lane + step) % _lanes.Length];
-            if ((ticket.Visited & (1UL << lane.Index)) != 0 || !lane.Fits(ticket.Cost))
+            if ((ticket.Visited & (1UL << lane.Index)) != 0 || !lane.Fits(ticket.Cost) || (ticket.StaysOnTarget && lane.Pool != pool))
             {
                 continue;
             }
 
             if (lane.UnavailableFor() == TimeSpan.Zero)
             {
-                return lane;
+                return lane.Pool?.Choose(ticket.Cost, ticket.Visited, PoolRest.Allowed) ?? lane;
             }
 
             unavailable ??= lane;
@@ -35,6 +42,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <returns>False when it stays.</returns>
     private bool TryMoveOn(Lane lane, Ticket<TRequest, TResponse> ticket, TimeSpan wait)
     {
+        lane.Pool?.Forget(ticket, lane);
         Lane? next = NextLane(ticket);
         if (next is not null && next.UnavailableFor() == TimeSpan.Zero)
         {

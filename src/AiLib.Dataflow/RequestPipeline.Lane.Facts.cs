@@ -13,7 +13,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public bool Fits(long cost) => cost <= Volatile.Read(ref _largestCost);
 
         /// <inheritdoc/>
-        public Refusal NeverFits(long cost) => _rate.NeverFits(cost);
+        public Refusal NeverFits(long cost) => IsParked
+            ? new Refusal("parked", $"{Id} is parked: its key was refused or its quota is used up.", ParkedFor)
+            : Pool?.Shared is { } shared && !shared.Fits(cost) ? shared.NeverFits(cost) : _rate.NeverFits(cost);
 
         /// <inheritdoc/>
         public TimeSpan UnavailableFor()
@@ -35,6 +37,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public TargetSignals Read() => new()
         {
             Target = Id,
+            Pool = Pool?.Name,
+            ParkedFor = ParkedFor,
             CircuitState = _breaker.State,
             CooledFor = CooledFor(),
             CurrentInflight = _limiter.InFlight,
@@ -55,7 +59,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 _ => _breaker.SuccessShare,
             },
             Depths = new StageDepths(
-                Door.Waiting,
+                Pool is null || Pool.IsFirst(this) ? Door.Waiting : 0,
                 CountAt(TicketPlace.Admitting),
                 Volatile.Read(ref _backlog),
                 _limiter.InFlight,

@@ -33,6 +33,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             // Whatever holds the loop up may be gone, and an alarm may be set for too late.
             Pulse();
+            Pool?.PulseWaiting();
         }
 
         /// <summary>Takes over what the target says about its quotas. Before the permit goes back: whoever gets it meets the news.</summary>
@@ -50,8 +51,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             lock (_limitsSync)
             {
-                Volatile.Write(ref _largestCost, _rate.LargestCost ?? long.MaxValue);
-                _dispatchesInline = Options.DispatchInline ?? _rate.IsLimited;
+                long largest = Math.Min(_rate.LargestCost ?? long.MaxValue, Pool?.Shared?.LargestCost ?? long.MaxValue);
+
+                // Parked: nothing fits, so nobody sends anything here, and nobody has to ask why.
+                Volatile.Write(ref _largestCost, IsParked ? -1 : largest);
+                _dispatchesInline = Options.DispatchInline ?? (_rate.IsLimited || Pool?.Shared is not null);
             }
         }
     }

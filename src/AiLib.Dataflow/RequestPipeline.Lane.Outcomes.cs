@@ -26,6 +26,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 _rate.OnAnsweredWithinToldWait();
             }
 
+            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
             OnPermitReturned();
         }
@@ -42,6 +43,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
             long cost = ticket.Pass.Reservation.Cost;
+            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
             _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
             if (isQuota)
             {
@@ -86,6 +88,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             {
                 _wake.Pulse();
             }
+
+            // What waits at another member may start here now.
+            Pool?.PulseWaiting();
         }
 
         private void CoolUntil(long timestamp)

@@ -57,6 +57,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Id = target.Id;
             Index = index;
             Options = target.Options;
+            Pool = pipeline.PoolOf(target);
             TimeProvider time = pipeline._settings.TimeProvider;
 
             // An attempt always ends by its own time-out, so a probe is silent only when it takes longer than that.
@@ -75,7 +76,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Dispatcher = new Dispatcher<TRequest, TResponse>(
                 this, Id, Options.AttemptTimeout, target.Endpoint, pipeline._settings.Classifier, pipeline._settings.Reclassify);
             Counters = pipeline._counters.OfLane(index);
-            Door = new AdmissionDoor<Ticket<TRequest, TResponse>>(Options.EffectiveSlots, MakeTicket);
+            Door = Pool?.Join(this, MakeTicket) ?? new AdmissionDoor<Ticket<TRequest, TResponse>>(Options.EffectiveSlots, MakeTicket);
             _inbox = new LaneInbox<Ticket<TRequest, TResponse>>(pipeline._slots);
             _alarm = new Alarm(pipeline._clock, _wake.Pulse);
         }
@@ -118,7 +119,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             hasReturned = false;
             if (Volatile.Read(ref _backlog) != 0 || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || ticket.DeadlineAt <= now
-                || _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out _) != CapacityCheck.Passed)
+                || (Pool is not null && IsParked) || Take(ticket, ticket.Cost, now, thread, out _) != CapacityCheck.Passed)
             {
                 return false;
             }
@@ -161,7 +162,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return _loop;
         }
 
-        public void Dispose() => _alarm.Dispose();
+        public void Dispose()
+        {
+            _alarm.Dispose();
+            Pool?.Dispose();
+        }
 
         /// <inheritdoc/>
         public void OnReturned(
@@ -178,11 +183,22 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     _inbox.Sweep(TryDrop);
                 }
 
+                if (IsParked)
+                {
+                    _inbox.Sweep(TryLeaveParked);
+                }
+
                 bool wasUncallable = _isUncallable;
                 _isUncallable = false;
-                if (!StartWhatMayStart() && _completed)
+                if (!StartWhatMayStart())
                 {
-                    return;
+                    if (_completed)
+                    {
+                        return;
+                    }
+
+                    // What was on its way here has gone, and left room for what waits at other members.
+                    Pool?.PulseWaiting();
                 }
 
                 if (_isUncallable && (!wasUncallable || _pipeline.HasCallableLaneBut(this)))
@@ -253,7 +269,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             // What was let in before the limit shrank below its cost takes all that the bucket holds; what it really costs is charged at its end.
             long cost = _rate.Capped(ticket.Cost);
-            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : _capacity.TryTake(cost, now, now, thread, out ticket.Pass, out wait);
+            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : Take(ticket, cost, now, thread, out wait);
             switch (check)
             {
                 case CapacityCheck.Passed:
@@ -263,9 +279,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
                 case CapacityCheck.InFlight:
                     // The end of an attempt pulses the loop.
-                    return false;
+                    return Pool is not null && TryHandOverOrLookAgain(ticket, TimeSpan.MaxValue);
+
+                case CapacityCheck.Rate when Pool is not null:
+                    return TryHandOverOrLookAgain(ticket, wait);
 
                 case CapacityCheck.Rate:
+                case CapacityCheck.Shared:
                     SetAlarm(wait);
                     return false;
 
@@ -285,6 +305,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
         }
 
+        private CapacityCheck Take(Ticket<TRequest, TResponse> ticket, long cost, long now, ThisThread thread, out TimeSpan wait) => Pool?.Shared is { } shared
+            ? TakeShared(shared, ticket, cost, now, thread, out wait)
+            : _capacity.TryTake(cost, now, now, thread, out ticket.Pass, out wait);
+
         /// <returns>Whether the endpoint has returned already.</returns>
         private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread)
         {
@@ -295,6 +319,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             if (!ticket.TryBeginAttempt(from, Dispatcher, out AttemptCall<TRequest, TResponse> call, out Attempt<TRequest, TResponse> attempt))
             {
                 _capacity.GiveBack(ticket.Pass);
+                Pool?.Shared?.Refund(ticket.SharedCredits);
                 OnPermitReturned();
                 _pipeline.Drop(ticket, from, ticket.GivenUp);
                 return true;

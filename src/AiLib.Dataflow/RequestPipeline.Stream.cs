@@ -90,7 +90,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
         catch (RequestRefusedException refused) when (!_isStopping)
         {
-            Lane lane = _lanes[entry.Start];
+            Lane lane = _lanes[FirstLane(entry.Start)];
             while (!lane.Door.IsClosed)
             {
                 if (await lane.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket && TryBegin(ticket, entry, lane, ThisThread.Get()))

@@ -108,7 +108,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
             return false;
         }
 
-        ticket.Begin(entry, start.Index, ExecutionContext.Capture());
+        ticket.Begin(entry, BeginAt(entry, start), ExecutionContext.Capture());
         _counters.Admitted.Increment(row);
         return true;
     }
@@ -199,7 +199,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         {
             Drop(ticket, TicketPlace.Deciding, givenUp);
         }
-        else
+        else if (!TryMoveInPool(lane, ticket))
         {
             Recover(lane, ticket, now, isOutermost);
         }
@@ -248,7 +248,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         lane.Counters.Released.Increment();
         bool begun = ticket.RetryPriority == RetryPriority.BeforeNewWork;
         ticket.Move(TicketPlace.Delayed, TicketPlace.Ready);
-        lane.Enqueue(ticket, begun);
+        (lane.Pool?.Again(ticket, lane) ?? lane).Enqueue(ticket, begun);
     }
 
     // ── 6 Redirect ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -260,8 +260,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         Raise(_settings.OnRedirect, redirect);
         lane.Counters.RedirectedAway.Increment();
         ticket.Lane = next.Index;
-        ticket.Visited |= 1UL << next.Index;
-        ticket.AttemptsOnLane = 0;
+        ticket.Visited |= (1UL << next.Index) | (lane.Pool is null || lane.Pool == next.Pool ? 0 : lane.Pool.Lanes);
+        ticket.AttemptsOnLane = lane.Pool is not null && lane.Pool == next.Pool ? ticket.AttemptsOnLane : 0;
         if (from != TicketPlace.Ready)
         {
             ticket.Move(from, TicketPlace.Ready);

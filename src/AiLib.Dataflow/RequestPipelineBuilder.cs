@@ -15,7 +15,7 @@ public static class RequestPipeline
 /// <typeparam name="TRequest">What a caller sends.</typeparam>
 /// <typeparam name="TResponse">What a caller gets.</typeparam>
 /// <remarks>For one thread. Hooks are called by several threads at once, outside every lock; what they throw is counted and dropped.</remarks>
-public sealed class RequestPipelineBuilder<TRequest, TResponse>
+public sealed partial class RequestPipelineBuilder<TRequest, TResponse>
 {
     /// <summary>A ticket knows where it has been by one bit for each target.</summary>
     private const int MaxTargets = 64;
@@ -33,6 +33,7 @@ public sealed class RequestPipelineBuilder<TRequest, TResponse>
     private Action<RedirectEvent>? _onRedirect;
     private Action<CircuitEvent>? _onCircuitChanged;
     private Action<RejectionEvent>? _onRejected;
+    private Action<ParkEvent>? _onMemberParked;
 
     internal RequestPipelineBuilder()
     {
@@ -167,6 +168,8 @@ public sealed class RequestPipelineBuilder<TRequest, TResponse>
             target.Options.Check(check.In(target.Id));
         }
 
+        CheckPools(check);
+
         check.ThrowIfAny();
         return new RequestPipeline<TRequest, TResponse>(new PipelineSettings<TRequest, TResponse>
         {
@@ -183,6 +186,7 @@ public sealed class RequestPipelineBuilder<TRequest, TResponse>
             OnRedirect = _onRedirect,
             OnCircuitChanged = _onCircuitChanged,
             OnRejected = _onRejected,
+            OnMemberParked = _onMemberParked,
         });
     }
 

@@ -26,6 +26,9 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>What the running attempt, or the one that has just ended, holds. Filled in by its lane before it begins.</summary>
     public CapacityPass Pass;
 
+    /// <summary>What it holds of the limit over its pool, where there is one.</summary>
+    public RateReservation SharedCredits;
+
     /// <summary>The timestamp at which that attempt began.</summary>
     public long StartedAt;
 
@@ -63,6 +66,12 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
 
     /// <summary>Whether only the target it started at may answer it.</summary>
     public bool StaysOnTarget { get; private set; }
+
+    /// <summary>Whether it asked for a pool, and not for one of its members.</summary>
+    public bool StartedInPool { get; private set; }
+
+    /// <summary>Whether only the one lane that it started at may answer it.</summary>
+    public bool IsPinned => StaysOnTarget && !StartedInPool;
 
     /// <summary>Who is told the answer.</summary>
     public ITicketOwner<TRequest, TResponse>? Owner { get; private set; }
@@ -123,6 +132,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         Cost = entry.Options.Cost;
         RetryPriority = entry.Options.RetryPriority;
         StaysOnTarget = entry.Options.StaysOnTarget;
+        StartedInPool = entry.Start < 0;
         IsCall = false;
         Owner = entry.Owner;
         Index = entry.Index;

@@ -26,10 +26,11 @@ internal sealed class PreflightStage<TRequest>(
     /// <param name="options">What the request wants.</param>
     /// <param name="start">The target it asks for; afterwards the one it starts at.</param>
     /// <param name="whenUnavailable">What to do while no target can take it.</param>
+    /// <param name="own">How many targets from the start on count as the one it asks for: the members of a pool.</param>
     /// <returns>Null to let it in.</returns>
-    public Refusal? ChooseTarget(in RequestOptions options, ref int start, Unavailability whenUnavailable)
+    public Refusal? ChooseTarget(in RequestOptions options, ref int start, Unavailability whenUnavailable, int own = 1)
     {
-        int candidates = options.StaysOnTarget ? 1 : targets.Length;
+        int candidates = options.StaysOnTarget ? own : targets.Length;
         int best = -1;
         TimeSpan soonest = TimeSpan.MaxValue;
         for (int step = 0; step < candidates; step++)

@@ -149,6 +149,9 @@ internal enum CapacityCheck
     Circuit,
     InFlight,
     Rate,
+
+    /// <summary>The limit over the pool; the lane's, never this checker's own.</summary>
+    Shared,
 }
 
 /// <summary>What one attempt holds.</summary>

@@ -67,6 +67,12 @@ public sealed record TargetSignals
     /// <summary>The id of the target.</summary>
     public required string Target { get; init; }
 
+    /// <summary>The pool that it is a member of; null for none. Where the requests of a pool are is told at its first member, but for what waits or runs at each.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>How long it is still parked because its key was refused or its quota is used up; null when it is not, <see cref="TimeSpan.MaxValue"/> for as long as the pipeline runs.</summary>
+    public TimeSpan? ParkedFor { get; init; }
+
     /// <summary>The state of its circuit.</summary>
     public required CircuitState CircuitState { get; init; }
 

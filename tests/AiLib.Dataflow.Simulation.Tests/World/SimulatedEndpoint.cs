@@ -24,6 +24,9 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
     /// <summary>The circuit is open from then on, and until then; no call may begin in between.</summary>
     public (TimeSpan From, TimeSpan Until) Open { get; set; }
 
+    /// <summary>It is parked from then on, and until then; no request that is new begins in between.</summary>
+    public (TimeSpan From, TimeSpan Until) Parked { get; set; }
+
     /// <summary>How often it did what.</summary>
     public Dictionary<ProviderAct, int> Acts { get; } = [];
 
@@ -165,9 +168,18 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
         int attempts = request.AttemptsAt[index] = request.AttemptsAt.GetValueOrDefault(index) + 1;
         world.Require(attempts <= options.Retry.MaxRetries + 1, "I9", $"{request} began attempt {attempts} at target {index}");
         world.Require(
-            attempts == 1 || request.Targets[^1] == index, "I13", $"{request} came back to target {index}");
+            request.Targets.Count == 0 || Place(request.Targets[^1]) == Place(index) || request.Targets.TrueForAll(target => Place(target) != Place(index)),
+            "I13",
+            $"{request} came back to target {index}");
+        bool isPinned = request.Options.StaysOnTarget && request.Options.Target is not null;
         world.Require(
-            !request.Options.StaysOnTarget || request.Targets.Count == 0 || request.Targets[^1] == index, "I13", $"{request} left its target");
+            !request.Options.StaysOnTarget || request.Targets.Count == 0 || (isPinned ? request.Targets[^1] == index : Place(request.Targets[^1]) == Place(index)),
+            "I13",
+            $"{request} left its target");
+        world.Require(
+            isPinned || request.Targets.Count > 0 || request.Options.Cost > 100 || now <= Parked.From || now >= Parked.Until,
+            "pool",
+            $"{request} began at {now} at member {index}, which is parked {Parked}");
         world.Require(request.Answers == 0 || request.Options.Deadline is not null || world.MayOutliveItsCaller, "I2", $"{request} is attempted after its answer");
         request.Targets.Add(index);
     }
@@ -196,6 +208,8 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             }
         }
     }
+
+    private int Place(int target) => world.Options.PlaceOf(target);
 
     private void End() => _inFlight--;
 

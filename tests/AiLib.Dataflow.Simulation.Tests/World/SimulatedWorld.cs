@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Pools;
 using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Simulation.Tests.World;
@@ -27,12 +28,30 @@ internal sealed class SimulatedWorld : IDisposable
             .OnCircuitChanged(OnCircuitChanged)
             .OnRedirect(redirect => Scheduler.Trace(redirect.To.Length))
             .OnRetry(retry => Scheduler.Trace(retry.Delay.Ticks));
+        builder.OnMemberParked(OnParked);
+        List<PoolMember<SimulatedRequest, int>> members = [];
         for (int index = 0; index < options.Targets.Count; index++)
         {
             TargetOptions target = options.Targets[index];
             SimulatedEndpoint endpoint = new(this, index, target, options.Scripts[index]);
             Endpoints.Add(endpoint);
-            builder.AddTarget(index.ToString(System.Globalization.CultureInfo.InvariantCulture), endpoint, given => Copy(target, given));
+            string id = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (index >= options.PoolSize)
+            {
+                builder.AddTarget(id, endpoint, given => Copy(target, given));
+                continue;
+            }
+
+            members.Add(new PoolMember<SimulatedRequest, int>(id, endpoint, given => Copy(target, given), index + 1));
+            if (members.Count == options.PoolSize)
+            {
+                builder.AddPool("pool", members, pool =>
+                {
+                    pool.Choice = options.Pool.Choice;
+                    pool.ParkFor = options.Pool.ParkFor;
+                    pool.SharedLimit = options.Pool.SharedLimit;
+                });
+            }
         }
 
         Pipeline = builder.Build();
@@ -59,6 +78,12 @@ internal sealed class SimulatedWorld : IDisposable
 
     /// <summary>How long after its cancellation the pipeline still waits for a call.</summary>
     public TimeSpan PatienceForDeafCalls { get; set; } = TimeSpan.FromSeconds(9);
+
+    /// <summary>Looks at the world whenever nothing can run before time moves on.</summary>
+    public Action? AtRestPoint { get; set; }
+
+    /// <summary>How often a member of the pool was parked.</summary>
+    public int Parks { get; private set; }
 
     public void Require(bool holds, string invariant, string what)
     {
@@ -106,9 +131,13 @@ internal sealed class SimulatedWorld : IDisposable
                     CheckConservation();
                 }
             }
-            else if (!Time.TryAdvance())
+            else
             {
-                throw new SimulationFailure("I15", $"nothing can run and no timer is armed; {Describe()}");
+                AtRestPoint?.Invoke();
+                if (!Time.TryAdvance())
+                {
+                    throw new SimulationFailure("I15", $"nothing can run and no timer is armed; {Describe()}");
+                }
             }
 
             Require(Scheduler.Steps < MaxSteps, "I16", $"no end after {MaxSteps} steps at {Time.Elapsed}; {Describe()}");
@@ -143,6 +172,38 @@ internal sealed class SimulatedWorld : IDisposable
         {
             endpoint.CheckRate();
         }
+
+        CheckSharedRate();
+    }
+
+    /// <summary>I6 for the limit over the pool.</summary>
+    private void CheckSharedRate()
+    {
+        if (Options.PoolSize == 0 || Options.Pool.SharedLimit.RequestsPerSecond is not { } rate)
+        {
+            return;
+        }
+
+        TimeSpan[] starts = [.. Endpoints.Take(Options.PoolSize).SelectMany(endpoint => endpoint.Starts).Order()];
+        double burst = Options.Pool.SharedLimit.BurstSize ?? Math.Max(1, (long)rate);
+        for (int first = 0; first < starts.Length; first++)
+        {
+            for (int last = first; last < starts.Length; last++)
+            {
+                double allowed = burst + (rate * (starts[last] - starts[first]).TotalSeconds);
+                Require(last - first + 1 <= allowed + 1e-9, "I6", $"{last - first + 1} calls from {starts[first]} to {starts[last]} in the pool, {allowed} allowed");
+            }
+        }
+    }
+
+    private void OnParked(ParkEvent parked)
+    {
+        Scheduler.AssertThread();
+        Scheduler.Trace(parked.Left);
+        Parks++;
+        Require(parked.Left >= 1, "pool", "the last member was parked");
+        Endpoints[int.Parse(parked.Target, System.Globalization.CultureInfo.InvariantCulture)].Parked =
+            (Time.Elapsed, parked.For is { } time && time < TimeSpan.FromDays(1_000) ? Time.Elapsed + time : TimeSpan.MaxValue);
     }
 
     private void OnCircuitChanged(CircuitEvent happened)

@@ -1,3 +1,4 @@
+using AiLib.Dataflow.Pools;
 using AiLib.Dataflow.Recovery;
 
 namespace AiLib.Dataflow.Simulation.Tests.World;
@@ -5,6 +6,42 @@ namespace AiLib.Dataflow.Simulation.Tests.World;
 /// <summary>The settings of one run.</summary>
 internal sealed record SimulationOptions(IReadOnlyList<TargetOptions> Targets, IReadOnlyList<ProviderScript> Scripts)
 {
+    /// <summary>So many of the targets, the first ones, are members of one pool; 0 for none.</summary>
+    public int PoolSize { get; init; }
+
+    /// <summary>The pool's own settings.</summary>
+    public PoolOptions Pool { get; init; } = new();
+
+    /// <summary>The place of a target in the fallback order: a pool's members are at one.</summary>
+    public int PlaceOf(int target) => Math.Max(0, target - PoolSize + 1);
+
+    /// <summary>Settings with a pool in front, and perhaps a target behind it.</summary>
+    public static SimulationOptions DrawPool(SeededRandom random)
+    {
+        int members = random.Between(2, 4);
+        int retries = random.Between(0, 4);
+        List<TargetOptions> targets = [];
+        List<ProviderScript> scripts = [];
+        for (int index = members + random.Next(2); index > 0; index--)
+        {
+            targets.Add(DrawTarget(random));
+            targets[^1].Retry.MaxRetries = retries;
+            ProviderAct[] faults = [.. ProviderScript.AllFaults.Where(_ => random.Percent(50))];
+            scripts.Add(new ProviderScript(faults.Length == 0 ? 0 : random.OneOf(0, 10, 30, 60), faults, random.OneOf(5, 50, 2_000)) { TellsPercent = random.OneOf(0, 0, 50) });
+        }
+
+        PoolOptions pool = new() { Choice = random.OneOf(PoolChoice.LeastLoaded, PoolChoice.Weighted) };
+        pool.ParkFor = random.OneOf<TimeSpan?>(null, TimeSpan.FromMilliseconds(300), TimeSpan.FromMinutes(1));
+        if (random.Percent(50))
+        {
+            pool.SharedLimit.RequestsPerSecond = random.OneOf(0.5, 2, 20);
+            pool.SharedLimit.BurstSize = random.OneOf<long?>(null, 1, 3);
+            pool.SharedLimit.TokensPerMinute = random.OneOf<long?>(null, 200, 60_000);
+        }
+
+        return new SimulationOptions(targets, scripts) { PoolSize = members, Pool = pool };
+    }
+
     /// <summary>Settings drawn from a seed: small numbers, because that is where things collide.</summary>
     public static SimulationOptions Draw(SeededRandom random)
     {
