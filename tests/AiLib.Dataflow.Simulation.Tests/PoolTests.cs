@@ -69,7 +69,10 @@ public sealed class PoolTests
             member.CircuitState == Capacity.CircuitState.Closed
             && member.Depths.Ready == 0
             && (member.MaxInflight == 0 || member.CurrentInflight < member.MaxInflight)
-            && member.RateRemaining is null or > 0);
+            && member.RateRemaining is null or > 0
+
+            // What answers really cost may leave a debt, which is waited out whatever the next one costs.
+            && member.TokensRemaining is null or > 0);
         since = waits is null || idles is null ? null : since ?? world.Time.Elapsed;
 
         // Timers ring in whole milliseconds, one after the other.
