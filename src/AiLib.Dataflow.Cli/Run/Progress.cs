@@ -50,6 +50,15 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal) : IDisposa
         }
     }
 
+    /// <summary>Says that a key is no longer used, and why.</summary>
+    public void OnMemberParked(ParkEvent parked)
+    {
+        string time = parked.For is { } span && span < TimeSpan.FromDays(365)
+            ? string.Create(CultureInfo.InvariantCulture, $"for {Math.Ceiling(span.TotalSeconds):N0} s")
+            : "in this run";
+        terminal.Say($"{parked.Target} is not used any more {time}: {parked.Error?.Message ?? "its key was refused or its quota is used up"} Keys left: {parked.Left.ToString(CultureInfo.InvariantCulture)}.");
+    }
+
     /// <summary>Shows it until <see cref="EndAsync"/>.</summary>
     public async Task ShowAsync(PipelineSignals signals)
     {

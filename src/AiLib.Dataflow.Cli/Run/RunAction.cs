@@ -2,6 +2,7 @@ using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Capacity.Limits;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
+using AiLib.Dataflow.Pools;
 using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Signals;
 using AiLib.Dataflow.Simulator;
@@ -122,13 +123,27 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         RequestPipelineBuilder<BatchRequest, ProviderResponse> builder = RequestPipeline.CreateBuilder<BatchRequest, ProviderResponse>()
             .OnRetry(progress.OnRetry)
             .OnRedirect(progress.OnRedirect)
-            .OnCircuitChanged(progress.OnCircuitChanged);
-        foreach ((Target target, ProviderEndpoint endpoint) in targets.Zip(endpoints))
+            .OnCircuitChanged(progress.OnCircuitChanged)
+            .OnMemberParked(progress.OnMemberParked);
+        foreach ((Target target, ProviderEndpoint endpoint) in targets.Zip(endpoints).Where(pair => pair.First.Pool is null))
         {
             builder.AddTarget(target.Id, new BatchEndpoint(endpoint), Configure);
         }
 
-        if (settings.TokensPerMinute is not null)
+        // Several keys are for one target, so a pool is all there is.
+        foreach (IGrouping<string?, (Target Target, ProviderEndpoint Endpoint)> pool in targets.Zip(endpoints).Where(pair => pair.First.Pool is not null).GroupBy(pair => pair.First.Pool, StringComparer.Ordinal))
+        {
+            builder.AddPool(
+                pool.Key!,
+                pool.Select(pair => new PoolMember<BatchRequest, ProviderResponse>(pair.Target.Id, new BatchEndpoint(pair.Endpoint), Configure)),
+                options =>
+                {
+                    options.SharedLimit.RequestsPerMinute = settings.PoolRequestsPerMinute;
+                    options.SharedLimit.TokensPerMinute = settings.PoolTokensPerMinute;
+                });
+        }
+
+        if ((settings.TokensPerMinute ?? settings.PoolTokensPerMinute) is not null)
         {
             builder.UseCost(BatchCost.Estimate);
         }

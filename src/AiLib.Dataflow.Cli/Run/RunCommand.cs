@@ -25,8 +25,14 @@ internal sealed class RunCommand : Command
 
     private readonly Option<string?> _baseUrl = CommandOption.Text(
         "--base-url", "URL", "The API root in place of the provider's own, such as http://127.0.0.1:8000/v1.");
-    private readonly Option<string?> _keyVariable = CommandOption.Text(
-        "--api-key-env", "NAME", "The environment variable that holds the key, in place of the provider's own.");
+    private readonly Option<string[]> _keyVariables = new("--api-key-env")
+    {
+        Description = "The environment variable that holds the key, in place of the provider's own. Repeat for several keys, which share the work.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<long?> _poolRequestsPerMinute = CommandOption.Number("--pool-rpm", 1, MostPerMinute, "Requests per minute, for all keys together.");
+    private readonly Option<long?> _poolTokensPerMinute = CommandOption.Number("--pool-tpm", 1, 100_000_000_000, "LLM tokens per minute, for all keys together.");
     private readonly Option<bool> _allowPrivateNetwork = CommandOption.Switch("--allow-private-network", "Allow an API root in a private network.");
     private readonly Option<bool> _allowInsecureHttp = CommandOption.Switch(
         "--allow-insecure-http", "Allow plain http beyond this machine; the key is then readable on the way.");
@@ -63,8 +69,9 @@ internal sealed class RunCommand : Command
         Add(_input);
         foreach (Option option in new Option[]
         {
-            _output, _errors, _targets, _baseUrl, _keyVariable, _allowPrivateNetwork, _allowInsecureHttp, _requestsPerSecond, _requestsPerMinute, _tokensPerMinute,
-            _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _acceptChanges, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
+            _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp,
+            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _acceptChanges,
+            _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
         })
         {
             Add(option);
@@ -87,7 +94,9 @@ internal sealed class RunCommand : Command
         Errors = parsed.GetValue(_errors),
         Targets = parsed.GetValue(_targets) ?? [],
         BaseUrl = parsed.GetValue(_baseUrl),
-        KeyVariable = parsed.GetValue(_keyVariable),
+        KeyVariables = parsed.GetValue(_keyVariables) ?? [],
+        PoolRequestsPerMinute = parsed.GetValue(_poolRequestsPerMinute),
+        PoolTokensPerMinute = parsed.GetValue(_poolTokensPerMinute),
         AllowPrivateNetwork = parsed.GetValue(_allowPrivateNetwork),
         AllowInsecureHttp = parsed.GetValue(_allowInsecureHttp),
         RequestsPerSecond = parsed.GetValue(_requestsPerSecond),

@@ -28,8 +28,14 @@ internal sealed record RunSettings
     /// <summary>The API root in place of the provider's own.</summary>
     public string? BaseUrl { get; init; }
 
-    /// <summary>The environment variable that holds the key, in place of the provider's own.</summary>
-    public string? KeyVariable { get; init; }
+    /// <summary>The environment variables that hold the keys, in place of the provider's own; several make a pool.</summary>
+    public IReadOnlyList<string> KeyVariables { get; init; } = [];
+
+    /// <summary>Requests per minute over all keys together.</summary>
+    public long? PoolRequestsPerMinute { get; init; }
+
+    /// <summary>LLM tokens per minute over all keys together.</summary>
+    public long? PoolTokensPerMinute { get; init; }
 
     /// <summary>Whether the API root may be in a private network.</summary>
     public bool AllowPrivateNetwork { get; init; }

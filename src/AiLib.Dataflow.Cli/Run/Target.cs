@@ -8,6 +8,9 @@ namespace AiLib.Dataflow.Cli.Run;
 /// <param name="Model">The model that it sets; null when requests keep theirs.</param>
 internal sealed record Target(string Id, ProviderEndpointOptions? Options, string? Model)
 {
+    /// <summary>The pool that it is a member of, with one key of several; null for a target of its own.</summary>
+    public string? Pool { get; init; }
+
     /// <summary>Whether the embedded simulator answers.</summary>
     public bool IsEmbedded => Options is null;
 

@@ -28,13 +28,14 @@ internal static class TargetList
             problems.Add($"--target {id} is given twice; once is enough.");
         }
 
-        if (ids.Count > 1 && (settings.BaseUrl ?? settings.KeyVariable) is not null)
+        if (ids.Count > 1 && (settings.BaseUrl is not null || settings.KeyVariables.Count > 0))
         {
             problems.Add("--base-url and --api-key-env are for one target, and there are several; leave them out, or run with one target.");
         }
 
+        CheckPool(settings, problems);
         Uri? baseAddress = ReadBaseUrl(settings.BaseUrl, problems);
-        List<Target> targets = [.. ids.Select(id => ResolveOne(id, settings, baseAddress, environment, problems)).OfType<Target>()];
+        List<Target> targets = [.. ids.SelectMany(id => ResolveOne(id, settings, baseAddress, environment, problems))];
         if (problems.Count == 0 && !targets.Exists(target => target.IsEmbedded)
             && (settings.Faults is not null || settings.Seed is not null || settings.Latency is not null))
         {
@@ -44,7 +45,21 @@ internal static class TargetList
         return problems.Count == 0 ? targets : throw new ConfigurationException(problems);
     }
 
-    private static Target? ResolveOne(string id, RunSettings settings, Uri? baseAddress, Func<string, string?> environment, List<string> problems)
+    private static void CheckPool(RunSettings settings, List<string> problems)
+    {
+        foreach (IGrouping<string, string> twins in settings.KeyVariables.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            problems.Add($"--api-key-env {twins.Key} is given twice; once is enough.");
+        }
+
+        if (settings.KeyVariables.Count < 2 && (settings.PoolRequestsPerMinute ?? settings.PoolTokensPerMinute) is not null)
+        {
+            problems.Add("--pool-rpm and --pool-tpm are for several keys together; repeat --api-key-env, or use --rpm and --tpm.");
+        }
+    }
+
+    /// <summary>One target, or one for each of its keys.</summary>
+    private static IReadOnlyList<Target> ResolveOne(string id, RunSettings settings, Uri? baseAddress, Func<string, string?> environment, List<string> problems)
     {
         int slash = id.IndexOf('/', StringComparison.Ordinal);
         string name = slash < 0 ? id : id[..slash];
@@ -52,13 +67,13 @@ internal static class TargetList
         if (model is "")
         {
             problems.Add($"--target {id} has no model behind the slash; write {name}/MODEL, or {name} to leave each request's model as it is.");
-            return null;
+            return [];
         }
 
         bool isSimulator = string.Equals(name, Simulator, StringComparison.OrdinalIgnoreCase);
         if (isSimulator && settings.BaseUrl is null)
         {
-            return new Target(id, Options: null, model);
+            return [new Target(id, Options: null, model)];
         }
 
         ProviderInfo? provider = isSimulator
@@ -67,7 +82,7 @@ internal static class TargetList
         if (provider is null && !ProviderCatalog.TryFind(name, out provider))
         {
             problems.Add($"--target {id}: there is no provider '{name}'; there are {string.Join(", ", ProviderCatalog.All.Select(known => known.Id))} and {Simulator}.");
-            return null;
+            return [];
         }
 
         if (provider.NeedsBaseAddress && settings.BaseUrl is null)
@@ -75,23 +90,34 @@ internal static class TargetList
             problems.Add($"--target {id}: {provider.Id} has no address of its own; give --base-url.");
         }
 
-        Secret? key = ReadKey(id, provider, settings, environment, problems);
         Uri? address = baseAddress ?? provider.BaseAddress;
-        return address is null || (key is null && provider.KeyRequired)
-            ? null
-            : Check(new Target(id, ProviderEndpointOptions.For(provider, key, address) with
-            {
-                AllowPrivateNetwork = settings.AllowPrivateNetwork,
-                AllowInsecureHttp = settings.AllowInsecureHttp,
-            }, model), problems);
+        if (settings.KeyVariables.Count < 2)
+        {
+            return ToTarget(id, settings.KeyVariables.Count == 0 ? null : settings.KeyVariables[0]) is { } target ? [target] : [];
+        }
+
+        // Named by the variable, which is what a user has to look at when one is refused.
+        return [.. settings.KeyVariables.Select(variable => ToTarget($"{id}#{variable}", variable)).OfType<Target>().Select(member => member with { Pool = id })];
+
+        Target? ToTarget(string ownId, string? variable)
+        {
+            Secret? key = ReadKey(id, provider, variable, environment, problems);
+            return address is null || (key is null && provider.KeyRequired)
+                ? null
+                : Check(new Target(ownId, ProviderEndpointOptions.For(provider, key, address) with
+                {
+                    AllowPrivateNetwork = settings.AllowPrivateNetwork,
+                    AllowInsecureHttp = settings.AllowInsecureHttp,
+                }, model), problems);
+        }
     }
 
-    private static Secret? ReadKey(string id, ProviderInfo provider, RunSettings settings, Func<string, string?> environment, List<string> problems)
+    private static Secret? ReadKey(string id, ProviderInfo provider, string? named, Func<string, string?> environment, List<string> problems)
     {
-        string variable = settings.KeyVariable ?? provider.KeyVariable;
+        string variable = named ?? provider.KeyVariable;
         try
         {
-            if (!Secret.TryFromEnvironment(variable, out Secret? key, environment) && (provider.KeyRequired || settings.KeyVariable is not null))
+            if (!Secret.TryFromEnvironment(variable, out Secret? key, environment) && (provider.KeyRequired || named is not null))
             {
                 problems.Add($"--target {id} needs a key, and the environment variable {variable} is not set.");
             }
