@@ -302,12 +302,12 @@ public sealed class BatchJob : IAsyncDisposable
     {
         if (settled.IsAnswered)
         {
-            _files.Results.Collect(_line.Answered(settled.Request, settled.Outcome.Response!));
+            _files.Results.Collect(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));
             _uncommittedAnswers++;
         }
         else
         {
-            _files.Errors.Collect(_line.Failed(settled.Request, settled.Outcome));
+            _files.Errors.Collect(_line.Failed(settled.Request, settled.Outcome, LineFacts.Of(settled)));
             _uncommittedFailures++;
         }
 

@@ -170,4 +170,50 @@ public sealed class InputFormTests
         Assert.Contains(words, ended.Error, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(workspace.Path));
     }
+
+    [Fact]
+    public async Task A_parquet_output_is_made_at_the_end_and_left_alone_afterwards()
+    {
+        using Workspace workspace = Workspace.With(30);
+        string[] run = ["run", "in.jsonl", "-o", "out.parquet", "--target", "simulator"];
+
+        Ended part = await Ailib.RunAsync(workspace.Path, [.. run, "--limit", "10"]);
+        Ended all = await Ailib.RunAsync(workspace.Path, run);
+        byte[] bytes = await File.ReadAllBytesAsync(workspace["out.parquet"]);
+        Ended again = await Ailib.RunAsync(workspace.Path, run);
+
+        Assert.Equal((0, 0, 0), (part.ExitCode, all.ExitCode, again.ExitCode));
+        Assert.Contains("out.parquet (10 rows)", part.Error, StringComparison.Ordinal);
+        Assert.Contains("out.parquet (30 rows)", all.Error, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(workspace["out.parquet"]));
+        Assert.Equal(Workspace.Names(30), Workspace.Ids(workspace["out.jsonl"]));
+        Assert.Equal(
+            ["in.jsonl", "out.jsonl", "out.jsonl.job", "out.parquet"], Directory.GetFiles(workspace.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_prompt_does_not_go_on_with_the_answers_to_the_first()
+    {
+        using Workspace workspace = new();
+        await File.WriteAllTextAsync(workspace["rows.csv"], "text\none\n");
+
+        Ended first = await Ailib.RunAsync(workspace.Path, "run", "rows.csv", "--target", "simulator/m", "--prompt", "Say {text}");
+        Ended other = await Ailib.RunAsync(workspace.Path, "run", "rows.csv", "--target", "simulator/m", "--prompt", "Sing {text}");
+
+        Assert.Equal((0, 2), (first.ExitCode, other.ExitCode));
+        Assert.Contains("--prompt was 'Say {text}' and is now 'Sing {text}'", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_parquet_output_that_is_somebody_elses_is_refused_before_anything_is_sent()
+    {
+        using Workspace workspace = Workspace.With(1);
+        await File.WriteAllTextAsync(workspace["out.parquet"], "not ours");
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "-o", "out.parquet", "--target", "simulator");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Equal("not ours", await File.ReadAllTextAsync(workspace["out.parquet"]));
+        Assert.Equal(2, Directory.GetFiles(workspace.Path).Length);
+    }
 }

@@ -37,9 +37,10 @@ internal sealed class OutputLine : IDisposable
     public static ReadOnlySpan<byte> Opening => "{\"id\":\"batch_req_"u8;
 
     /// <summary>The line of an answer.</summary>
-    public ReadOnlySpan<byte> Answered(BatchRequest request, ProviderResponse response)
+    public ReadOnlySpan<byte> Answered(BatchRequest request, ProviderResponse response, LineFacts? facts = null)
     {
         Begin(request.Id, request.CustomId);
+        Facts(facts);
         BeginExchange(response.StatusCode, response.RequestId);
         if (response.BodyIsJson || JsonCompactor.IsOneValue(response.Body.Span))
         {
@@ -57,9 +58,10 @@ internal sealed class OutputLine : IDisposable
     }
 
     /// <summary>The line of a request that was not answered.</summary>
-    public ReadOnlySpan<byte> Failed(BatchRequest request, in Outcome<ProviderResponse> outcome)
+    public ReadOnlySpan<byte> Failed(BatchRequest request, in Outcome<ProviderResponse> outcome, LineFacts? facts = null)
     {
         Begin(request.Id, request.CustomId);
+        Facts(facts);
         ProviderException? error = FailureCode.ProviderErrorOf(outcome);
         string code = FailureCode.Prefix + FailureCode.CodeOf(outcome).ToText();
 
@@ -100,7 +102,7 @@ internal sealed class OutputLine : IDisposable
     /// <param name="line">The line of the other, without its line feed.</param>
     public ReadOnlySpan<byte> Copied(BatchRequest request, ReadOnlySpan<byte> line)
     {
-        // The first two members are the id and the custom_id, as written above.
+        // The id and the custom_id come first, as written above, and the facts next, if there are any. They are not the follower's: it took no attempt.
         Utf8JsonReader reader = new(line);
         for (int token = 0; token < 5; token++)
         {
@@ -108,7 +110,15 @@ internal sealed class OutputLine : IDisposable
         }
 
         int answer = (int)reader.BytesConsumed;
+        reader.Read();
+        if (reader.ValueTextEquals("ailib"u8))
+        {
+            reader.Skip();
+            answer = (int)reader.BytesConsumed;
+        }
+
         Begin(request.Id, request.CustomId);
+        _buffer.Write(",\"ailib\":{\"attempts\":0}"u8);
         _buffer.Write(line[answer..]);
         _buffer.Write("\n"u8);
         return _buffer.WrittenSpan;
@@ -125,6 +135,30 @@ internal sealed class OutputLine : IDisposable
         _buffer.Advance(BatchId.Length);
         _buffer.Write("\",\"custom_id\":"u8);
         Text(customId);
+    }
+
+    private void Facts(LineFacts? known)
+    {
+        if (known is not { } facts)
+        {
+            return;
+        }
+
+        _buffer.Write(",\"ailib\":{\"target\":"u8);
+        Text(facts.Target);
+        _buffer.Write(",\"attempts\":"u8);
+        Number(facts.Attempts);
+        _buffer.Write(",\"latency_ms\":"u8);
+        Number((long)facts.Elapsed.TotalMilliseconds);
+        if (facts.Usage is { } usage)
+        {
+            _buffer.Write(",\"input_tokens\":"u8);
+            Number(usage.InputTokens);
+            _buffer.Write(",\"output_tokens\":"u8);
+            Number(usage.OutputTokens);
+        }
+
+        _buffer.Write("}"u8);
     }
 
     private void BeginExchange(int status, string? requestId)
@@ -154,9 +188,9 @@ internal sealed class OutputLine : IDisposable
         return _buffer.WrittenSpan;
     }
 
-    private void Number(int value)
+    private void Number(long value)
     {
-        const int LongestNumber = 11;
+        const int LongestNumber = 20;
         value.TryFormat(_buffer.GetSpan(LongestNumber), out int length, provider: CultureInfo.InvariantCulture);
         _buffer.Advance(length);
     }

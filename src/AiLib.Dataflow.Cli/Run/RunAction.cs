@@ -1,4 +1,6 @@
+using System.Globalization;
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Capacity.Limits;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
@@ -210,6 +212,19 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         if (settings.BaseUrl is { } baseUrl)
         {
             found["--base-url"] = baseUrl;
+        }
+
+        BatchInputOptions input = settings.InputOptions;
+        foreach ((string name, string? value) in new[]
+        {
+            ("--prompt", input.Prompt), ("--system", input.SystemPrompt), ("--max-tokens", input.MaxTokens?.ToString(CultureInfo.InvariantCulture)),
+            ("--url", input.Url), ("--id-column", input.IdColumn),
+        })
+        {
+            if (value is not null)
+            {
+                found[name] = value;
+            }
         }
 
         return found;

@@ -14,7 +14,8 @@ internal sealed class RunCommand : Command
     private readonly Argument<string> _input = CommandOption.Input();
     private readonly InputOptions _inputOptions = new();
     private readonly Option<string?> _output = CommandOption.Text(
-        "--output", "FILE", "Results. Default: INPUT.results.jsonl beside the input; - is standard output, which cannot be resumed.", "-o");
+        "--output", "FILE", "Results. Default: INPUT.results.jsonl beside the input; - is standard output, which cannot be resumed; FILE.parquet is made from FILE.jsonl at the end.",
+        "-o");
     private readonly Option<string?> _errors = CommandOption.Text(
         "--errors", "FILE", "Failed lines. Default: INPUT.errors.jsonl beside the input; made only when there are some.");
     private readonly Option<string[]> _targets = new("--target")
@@ -81,10 +82,17 @@ internal sealed class RunCommand : Command
         SetAction((parsed, _) => RunAsync(Read(parsed), terminal));
     }
 
-    private static async Task<int> RunAsync(RunSettings settings, TerminalWriter terminal) =>
-        await StandardInput.TakeAsync(settings, terminal).ConfigureAwait(Continuations.KeepContext) is { } taken
-            ? await new RunAction(taken, terminal).RunAsync().ConfigureAwait(Continuations.KeepContext)
-            : ExitCode.Interrupted;
+    private static async Task<int> RunAsync(RunSettings settings, TerminalWriter terminal)
+    {
+        ParquetOutput? parquet = await ParquetOutput.OfAsync(settings).ConfigureAwait(Continuations.KeepContext);
+        if (await StandardInput.TakeAsync(parquet?.Settings ?? settings, terminal).ConfigureAwait(Continuations.KeepContext) is not { } taken)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        int exitCode = await new RunAction(taken, terminal).RunAsync().ConfigureAwait(Continuations.KeepContext);
+        return parquet is null ? exitCode : await parquet.WriteAsync(exitCode, terminal).ConfigureAwait(Continuations.KeepContext);
+    }
 
     private RunSettings Read(ParseResult parsed) => new()
     {

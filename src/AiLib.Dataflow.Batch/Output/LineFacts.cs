@@ -1,0 +1,15 @@
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Batch.Output;
+
+/// <summary>What a line tells of the way to its answer, beside the answer.</summary>
+/// <param name="Target">Who gave it; null when nobody was asked.</param>
+/// <param name="Attempts">How many attempts it took; 0 for a copy of another request's answer.</param>
+/// <param name="Elapsed">How long it took, from the time it was read.</param>
+/// <param name="Usage">The LLM tokens it used, where the provider said so.</param>
+internal readonly record struct LineFacts(string? Target, int Attempts, TimeSpan Elapsed, TokenUsage? Usage = null)
+{
+    /// <summary>What is known of a request that has its answer.</summary>
+    public static LineFacts Of(in Settled<BatchRequest, ProviderResponse> settled) =>
+        new(settled.Target, settled.Attempts, settled.Elapsed, settled.IsAnswered ? settled.Outcome.Response!.Usage : null);
+}
