@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 
 namespace AiLib.Dataflow.EndToEnd.Tests;
 
@@ -215,5 +216,45 @@ public sealed class InputFormTests
         Assert.Equal(2, ended.ExitCode);
         Assert.Equal("not ours", await File.ReadAllTextAsync(workspace["out.parquet"]));
         Assert.Equal(2, Directory.GetFiles(workspace.Path).Length);
+    }
+
+    [Theory]
+    [InlineData("in.jsonl", "r", 3_000)]
+    [InlineData("in.jsonl.gz", "r", 3_000)]
+    [InlineData("rows.csv --prompt {text}", "row-", 3_000)]
+    [InlineData("rows.csv --prompt {text} --dedupe", "row-", 1_500)]
+    [InlineData("in.jsonl --shuffle-seed 9 --sample 2000", "r", 2_000)]
+    public async Task Killed_half_way_and_run_again_there_is_one_line_for_each(string arguments, string prefix, int sent)
+    {
+        using Workspace workspace = Workspace.With(3_000);
+        await File.WriteAllTextAsync(workspace["rows.csv"], "text\n" + string.Concat(Enumerable.Range(0, 3_000).Select(number => $"\"value, {number % 1_500}\"\n")));
+        await using (FileStream file = File.Create(workspace["in.jsonl.gz"]))
+        {
+            await using GZipStream gzip = new(file, CompressionLevel.Optimal);
+            await gzip.WriteAsync(await File.ReadAllBytesAsync(workspace.Input));
+        }
+
+        string[] run = ["run", .. arguments.Split(' '), "-o", "out.parquet", "--target", "simulator/m", "--max-inflight", "20"];
+        using (Ailib tool = Ailib.Start(workspace.Path, [.. run, "--latency", "20ms"]))
+        {
+            await tool.UntilLongerAsync(workspace["out.jsonl"], 60_000);
+            await tool.KillAsync();
+        }
+
+        int written = File.ReadAllLines(workspace["out.jsonl"]).Length;
+        Ended finished = await Ailib.RunAsync(workspace.Path, [.. run, "--json"]);
+        byte[] bytes = await File.ReadAllBytesAsync(workspace["out.jsonl"]);
+        Ended again = await Ailib.RunAsync(workspace.Path, [.. run, "--json"]);
+
+        string[] ids = Workspace.Ids(workspace["out.jsonl"]);
+        Assert.Equal((0, 0), (finished.ExitCode, again.ExitCode));
+        Assert.InRange(written, 1, sent - 1);
+        Assert.Equal(sent == 2_000 ? 2_000 : 3_000, ids.Length);
+        Assert.Equal(ids.Length, ids.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(ids, id => Assert.StartsWith(prefix, id, StringComparison.Ordinal));
+        Assert.InRange(JsonDocument.Parse(finished.Output).RootElement.GetProperty("attempts").GetInt32(), 1, sent - written + 1);
+        Assert.Contains("\"attempts\":0,", again.Output, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(workspace["out.jsonl"]));
+        Assert.True(File.Exists(workspace["out.parquet"]));
     }
 }

@@ -127,6 +127,13 @@ internal sealed class Ailib : IDisposable
         return new Ended(_process.ExitCode, await _output.WaitAsync(Patience), Error);
     }
 
+    /// <summary>Ends it without any notice, as SIGKILL does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
     /// <summary>Presses Ctrl-C.</summary>
     public void Interrupt() => Signal("-INT");
 
