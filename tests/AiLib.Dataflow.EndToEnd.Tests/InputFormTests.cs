@@ -257,4 +257,22 @@ public sealed class InputFormTests
         Assert.Equal(bytes, await File.ReadAllBytesAsync(workspace["out.jsonl"]));
         Assert.True(File.Exists(workspace["out.parquet"]));
     }
+
+    [Fact]
+    public async Task Validate_finds_a_compressed_file_that_was_cut_off()
+    {
+        using Workspace workspace = Workspace.With(500);
+        using MemoryStream compressed = new();
+        await using (GZipStream gzip = new(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            await gzip.WriteAsync(await File.ReadAllBytesAsync(workspace.Input));
+        }
+
+        await File.WriteAllBytesAsync(workspace["in.jsonl.gz"], compressed.ToArray()[..^20]);
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, "validate", "in.jsonl.gz");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("cut off", ended.Error, StringComparison.Ordinal);
+    }
 }

@@ -45,22 +45,39 @@ internal sealed class ValidateCommand : Command
     {
         long requests = 0;
         long errors = 0;
-        await foreach (BatchLine line in BatchInput.ReadAsync(input, options, cancellationToken: cancellationToken).ConfigureAwait(Continuations.KeepContext))
+        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(input, options, cancellationToken: cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (lines.ConfigureAwait(Continuations.KeepContext))
         {
-            if (line.Error is not { } error)
+            while (await NextAsync(path, lines).ConfigureAwait(Continuations.KeepContext))
             {
-                requests++;
-                continue;
-            }
+                if (lines.Current.Error is not { } error)
+                {
+                    requests++;
+                    continue;
+                }
 
-            errors++;
-            _terminal.WriteData(FormattableString.Invariant($"{path}:{error.Line}:{error.Column}: {error.Code}: {error.Problem} {error.Cure}"));
+                errors++;
+                _terminal.WriteData(FormattableString.Invariant($"{path}:{error.Line}:{error.Column}: {error.Code}: {error.Problem} {error.Cure}"));
+            }
         }
 
         _terminal.Say(requests + errors == 0
             ? "ailib: the input has no requests."
             : string.Create(CultureInfo.InvariantCulture, $"{requests:N0} requests, {errors:N0} lines that are none."));
         return errors == 0 && requests > 0 ? ExitCode.Succeeded : ExitCode.Wrong;
+    }
+
+    /// <summary>Reads on. An input that cannot be read to its end is wrong like one with bad lines; standard output that cannot be written is something else.</summary>
+    private static async ValueTask<bool> NextAsync(string path, IAsyncEnumerator<BatchLine> lines)
+    {
+        try
+        {
+            return await lines.MoveNextAsync().ConfigureAwait(Continuations.KeepContext);
+        }
+        catch (IOException damage)
+        {
+            throw new ConfigurationException([$"The input '{path}' cannot be read to its end: {damage.Message}"]);
+        }
     }
 
     private static Stream Open(string path)
