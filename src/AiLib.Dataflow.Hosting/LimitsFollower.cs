@@ -112,7 +112,7 @@ internal sealed partial class LimitsFollower<TRequest, TResponse> : IDisposable
     /// <summary>The limits that a target was built with.</summary>
     private sealed class BuiltLimits(string target, RateLimiterOptions rateLimiter, int maxInflight)
     {
-        // Whether the section has ever set the limit in flight. One that finds itself must not be set back to where it was once.
+        // Whether the section has ever set the limit in flight. Until then it is left alone, whoever else may set it.
         private bool _setMaxInflight;
 
         public string Target => target;

@@ -15,7 +15,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private volatile bool _dispatchesInline;
 
         /// <summary>What is configured; a copy.</summary>
-        public TargetLimits Limits => new(_rate.Options, _limiter.MaxInflight);
+        public TargetLimits Limits => new(_rate.Options, _adaptive?.Max ?? _limiter.MaxInflight);
 
         /// <summary>Replaces what is configured.</summary>
         /// <exception cref="ConfigurationException">A limit is out of range; nothing has changed.</exception>
@@ -28,12 +28,24 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             NoteLimits();
             if (limits.ChangesMaxInflight)
             {
-                _limiter.MaxInflight = limits.MaxInflight;
+                SetMaxInflight(limits.MaxInflight);
             }
 
             // Whatever holds the loop up may be gone, and an alarm may be set for too late.
             Pulse();
             Pool?.PulseWaiting();
+        }
+
+        private void SetMaxInflight(int maxInflight)
+        {
+            if (_adaptive is { } adaptive)
+            {
+                adaptive.Max = maxInflight;
+            }
+            else
+            {
+                _limiter.MaxInflight = maxInflight;
+            }
         }
 
         /// <summary>Takes over what the target says about its quotas. Before the permit goes back: whoever gets it meets the news.</summary>

@@ -17,10 +17,13 @@ public sealed class TargetLimits
     /// <summary>How many requests and LLM tokens over time. What the target tells still tightens it.</summary>
     public RateLimiterOptions RateLimiter { get; set; }
 
-    /// <summary>The most attempts in flight; 0 means no limit. Not for a target whose <see cref="TargetOptions.AdaptiveLimit"/> is set, where the limit finds itself.</summary>
+    /// <summary>
+    /// The most attempts in flight; 0 means no limit. For a target whose <see cref="TargetOptions.AdaptiveLimit"/> is set, the most that the limit may come to,
+    /// in place of <see cref="Capacity.Limits.AdaptiveLimitOptions.Max"/>: it goes on finding itself below that.
+    /// </summary>
     public int MaxInflight { get; set; }
 
-    /// <summary>Whether the limit in flight was changed: one that finds itself may be another by now, and nobody has changed it.</summary>
+    /// <summary>Whether the limit in flight was changed.</summary>
     internal bool ChangesMaxInflight => MaxInflight != _maxInflightBefore;
 
     internal void Check(SettingsCheck check, TargetOptions options)
@@ -38,9 +41,9 @@ public sealed class TargetLimits
             return;
         }
 
-        if (options.AdaptiveLimit is not null)
+        if (options.AdaptiveLimit is { } adaptive && MaxInflight < adaptive.Min)
         {
-            check.Add($"MaxInflight is set to {MaxInflight}, but AdaptiveLimit is set, which finds it; leave MaxInflight as it is.");
+            check.Add($"MaxInflight is {MaxInflight}, but AdaptiveLimit is set, whose Min is {adaptive.Min}; the most that it may come to must be at least that.");
         }
         else if (MaxInflight > options.EffectiveSlots)
         {

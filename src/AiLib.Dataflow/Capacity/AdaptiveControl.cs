@@ -9,10 +9,31 @@ namespace AiLib.Dataflow.Capacity;
 /// <para>Threading: everything from anywhere. The lock is held for the algorithm's arithmetic and for setting the limit, so that limits are set in the order in which
 /// they were computed. A limiter that has callers of its own in line would hand permits out under it; a lane's has none.</para>
 /// </remarks>
-internal sealed class AdaptiveControl(IConcurrencyLimit limit, Backpressure limiter, Clock clock)
+internal sealed class AdaptiveControl(AdaptiveLimit limit, Backpressure limiter, Clock clock)
 {
     private readonly Lock _sync = new();
     private readonly long _origin = clock.Now;
+
+    /// <summary>The limit is never set higher. A lower one holds at once; attempts in flight are left alone.</summary>
+    public int Max
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return limit.Max;
+            }
+        }
+
+        set
+        {
+            lock (_sync)
+            {
+                limit.Max = value;
+                ApplyLocked();
+            }
+        }
+    }
 
     /// <summary>Learns from an attempt that has ended.</summary>
     /// <param name="began">The timestamp at which it began.</param>
@@ -25,10 +46,15 @@ internal sealed class AdaptiveControl(IConcurrencyLimit limit, Backpressure limi
         lock (_sync)
         {
             limit.Observe(sample);
-            if (limiter.MaxInflight != limit.Current)
-            {
-                limiter.MaxInflight = limit.Current;
-            }
+            ApplyLocked();
+        }
+    }
+
+    private void ApplyLocked()
+    {
+        if (limiter.MaxInflight != limit.Current)
+        {
+            limiter.MaxInflight = limit.Current;
         }
     }
 }

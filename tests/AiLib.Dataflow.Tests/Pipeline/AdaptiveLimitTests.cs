@@ -64,6 +64,35 @@ public sealed class AdaptiveLimitTests
     }
 
     [Fact]
+    public async Task What_is_set_while_it_runs_is_its_ceiling_and_the_next_answer_does_not_undo_it()
+    {
+        await using PipelineHarness harness = Create(initial: 10);
+        Task[] requests = [.. Enumerable.Range(0, 60).Select(n => (Task)harness.TrySendAsync($"{n}"))];
+        List<ScriptedCall> calls = await harness.Endpoint.NextAsync(10);
+
+        harness.Pipeline.UpdateLimits("a", limits =>
+        {
+            Assert.Equal(16, limits.MaxInflight);
+            limits.MaxInflight = 4;
+        });
+
+        Assert.Equal(4, harness.Signals.Targets[0].MaxInflight);
+        for (int answered = 0; answered < 60;)
+        {
+            harness.Time.Advance(0.05);
+            calls.ForEach(call => call.Answer("yes"));
+            answered += calls.Count;
+            await harness.UntilAsync(now => now.Answered == answered, "a round of answers");
+            Assert.InRange(harness.Signals.Targets[0].MaxInflight, 1, 4);
+            calls = await harness.Endpoint.NextAsync(Math.Min(harness.Signals.Targets[0].MaxInflight, 60 - answered));
+            Assert.InRange(harness.Signals.CurrentInflight, 0, 4);
+        }
+
+        await Task.WhenAll(requests).WithinPatienceAsync("all answers");
+        harness.Pipeline.UpdateLimits("a", limits => Assert.Equal(4, limits.MaxInflight));
+    }
+
+    [Fact]
     public void Fewer_slots_than_the_limit_may_grow_to_are_refused()
     {
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => new PipelineHarness(target: (_, options) =>

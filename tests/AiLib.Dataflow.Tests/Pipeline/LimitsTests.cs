@@ -193,7 +193,7 @@ public sealed class LimitsTests
     {
         await using PipelineHarness harness = new(targets: 2, target: (index, options) =>
         {
-            options.AdaptiveLimit = index == 1 ? new AdaptiveLimitOptions() : null;
+            options.AdaptiveLimit = index == 1 ? new AdaptiveLimitOptions { Min = 6 } : null;
             options.Slots = index == 0 ? 64 : null;
         });
 
@@ -209,7 +209,7 @@ public sealed class LimitsTests
         Assert.Contains("'c'; there are a, b", unknown, StringComparison.Ordinal);
         Assert.Contains("a: RateLimiter.RequestsPerMinute is 0", wrong, StringComparison.Ordinal);
         Assert.Contains("a: MaxInflight is 65", wrong, StringComparison.Ordinal);
-        Assert.Contains("b: MaxInflight is set to 5, but AdaptiveLimit", adaptive, StringComparison.Ordinal);
+        Assert.Contains("b: MaxInflight is 5, but AdaptiveLimit is set, whose Min is 6", adaptive, StringComparison.Ordinal);
         Assert.Equal((50, (long?)null), (harness.Signals.Targets[0].MaxInflight, harness.Signals.Targets[0].RateRemaining));
         harness.Pipeline.UpdateLimits("b", limits => limits.RateLimiter.RequestsPerMinute = 60);
         Assert.Equal(1, harness.Signals.Targets[1].RateRemaining);

@@ -28,7 +28,9 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
 {
     // Set once in the constructor.
     private readonly AdaptiveLimitOptions _options;
-    private readonly LimitRange _range;
+
+    // Its maximum may be set later.
+    private LimitRange _range;
 
     // What is being done. The current limit moves to the level by one for each answer upwards, at once downwards.
     private Phase _phase;
@@ -70,6 +72,34 @@ public sealed partial class AdaptiveLimit : IConcurrencyLimit
 
     /// <inheritdoc/>
     public int Current => _current;
+
+    /// <summary>
+    /// The limit never grows beyond it. At first <see cref="AdaptiveLimitOptions.Max"/>; may be set while the limit is in use, by whoever owns it. A lower one
+    /// holds at once; a higher one is tried like a slow start where the old one was all that held the limit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than <see cref="AdaptiveLimitOptions.Min"/>, or greater than 1,000,000.</exception>
+    public int Max
+    {
+        get => _range.Max;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, _range.Min);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LimitRange.Most);
+            bool wasHeld = value > _range.Max && _home >= _range.Max && _ceiling == NoCeiling && _trial is null;
+            _range = _range with { Max = value };
+            _home = Math.Min(_home, value);
+            if (wasHeld)
+            {
+                _before = null;
+                _factor = FirstFactor;
+                Begin(Phase.SlowStart, _current);
+            }
+            else if (_level > value)
+            {
+                LowerTo(_phase == Phase.SlowStart ? value : (int)_home);
+            }
+        }
+    }
 
     // The highest level that is known, or not known not, to be taken.
     private int Cap => Math.Min(_range.Max, _ceiling);

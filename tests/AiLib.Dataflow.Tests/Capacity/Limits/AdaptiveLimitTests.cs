@@ -188,4 +188,72 @@ public sealed class AdaptiveLimitTests
 
         Assert.Equal(40, limit.Current);
     }
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(200)]
+    public void A_lower_maximum_holds_at_once_and_from_then_on(int after)
+    {
+        AdaptiveLimit limit = new();
+        LimitSimulation.Run(limit, new SimulatedTarget(), seed: 1, seconds: after);
+
+        limit.Max = 15;
+
+        Assert.Equal((15, 15), (limit.Current, limit.Max));
+        SimulationResult later = LimitSimulation.Run(limit, new SimulatedTarget(), seed: 2, seconds: 120);
+        Assert.Equal(15, later.MostLimit(0, 120));
+    }
+
+    [Fact]
+    public void A_higher_maximum_is_tried_where_the_old_one_was_all_that_held_the_limit()
+    {
+        AdaptiveLimit limit = new(new AdaptiveLimitOptions { Max = 40 });
+        LimitSimulation.Run(limit, new SimulatedTarget(), seed: 1, seconds: 60);
+        Assert.Equal(40, limit.Current);
+
+        limit.Max = 400;
+        SimulationResult later = LimitSimulation.Run(limit, new SimulatedTarget(), seed: 2, seconds: 60);
+
+        Assert.Equal(400, limit.Current);
+        Assert.True(later.Limits[20] >= 320, $"{later.Limits[20]}");
+    }
+
+    [Fact]
+    public void A_higher_maximum_does_not_flood_a_target_that_rejects()
+    {
+        RaisedLimit limit = new(new AdaptiveLimit(new AdaptiveLimitOptions { Max = 100 }), after: TimeSpan.FromSeconds(120), max: 400);
+
+        SimulationResult run = LimitSimulation.Run(limit, SimulatedTarget.Rejecting(50), seed: 1, seconds: 240);
+
+        Assert.Equal(400, limit.Max);
+        Assert.InRange(run.MostLimit(121, 240), 48, 52);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1_000_001)]
+    public void A_maximum_that_no_limit_can_have_is_refused(int max)
+    {
+        AdaptiveLimit limit = new(new AdaptiveLimitOptions { Min = 5 });
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => limit.Max = max);
+        Assert.Equal(1_000, limit.Max);
+    }
+
+    /// <summary>A limit whose maximum is raised at a time.</summary>
+    private sealed class RaisedLimit(AdaptiveLimit limit, TimeSpan after, int max) : IConcurrencyLimit
+    {
+        public int Current => limit.Current;
+
+        public int Max => limit.Max;
+
+        public void Observe(in AttemptSample sample)
+        {
+            limit.Observe(sample);
+            if (sample.Ended >= after && limit.Max != max)
+            {
+                limit.Max = max;
+            }
+        }
+    }
 }
