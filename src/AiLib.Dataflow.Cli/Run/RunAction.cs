@@ -15,6 +15,13 @@ namespace AiLib.Dataflow.Cli.Run;
 internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 {
     private const string BreakerVariable = "AI_LIB_BREAKER_FAILURE_THRESHOLD";
+    private const string InflightVariable = "AI_LIB_MAX_INFLIGHT";
+
+    // What a fixed limit is by default is what one that finds itself begins with: then no job is slower at first because of it.
+    private const int InflightAtStart = 50;
+
+    // What such a limit may come to while a target's health is still a matter of how many failures come in a row.
+    private const int InflightForHealth = 4 * InflightAtStart;
 
     /// <summary>Runs it.</summary>
     /// <returns>The exit code.</returns>
@@ -167,24 +174,30 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         options.RateLimiter.RequestsPerMinute = settings.RequestsPerMinute ?? options.RateLimiter.RequestsPerMinute;
         options.RateLimiter.TokensPerMinute = settings.TokensPerMinute ?? options.RateLimiter.TokensPerMinute;
         options.AttemptTimeout = settings.AttemptTimeout ?? options.AttemptTimeout;
-        if (Environment.GetEnvironmentVariable(BreakerVariable) is null && options.Backpressure.MaxInflight > 0)
+        SetBreaker(options);
+    }
+
+    private static void SetBreaker(TargetOptions options)
+    {
+        int inflight = options.AdaptiveLimit is null ? options.Backpressure.MaxInflight : InflightForHealth;
+        if (Environment.GetEnvironmentVariable(BreakerVariable) is null && inflight > 0)
         {
             // What starts together ends together, the errors first: a row of failures shorter than what is in flight says nothing of the target's health.
             // The share of failures is judged over a few such rounds for the same reason.
-            options.CircuitBreaker.FailureThreshold = Math.Max(options.CircuitBreaker.FailureThreshold, options.Backpressure.MaxInflight);
-            options.CircuitBreaker.MinimumCalls = Math.Max(options.CircuitBreaker.MinimumCalls, 4 * options.Backpressure.MaxInflight);
+            options.CircuitBreaker.FailureThreshold = Math.Max(options.CircuitBreaker.FailureThreshold, inflight);
+            options.CircuitBreaker.MinimumCalls = Math.Max(options.CircuitBreaker.MinimumCalls, 4 * inflight);
         }
     }
 
     private void SetInflight(TargetOptions options)
     {
-        if (settings.MaxInflight == RunSettings.AutoInflight)
+        if (settings.MaxInflight is { } inflight && inflight != RunSettings.AutoInflight)
         {
-            options.AdaptiveLimit = new AdaptiveLimitOptions();
+            options.Backpressure.MaxInflight = inflight;
         }
-        else
+        else if (settings.MaxInflight is not null || string.IsNullOrEmpty(Environment.GetEnvironmentVariable(InflightVariable)))
         {
-            options.Backpressure.MaxInflight = settings.MaxInflight ?? options.Backpressure.MaxInflight;
+            options.AdaptiveLimit = new AdaptiveLimitOptions { Initial = InflightAtStart };
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class RunCommand : Command
     private readonly Option<long?> _requestsPerMinute = CommandOption.Number("--rpm", 1, MostPerMinute, "Requests per minute, for each target.");
     private readonly Option<long?> _tokensPerMinute = CommandOption.Number("--tpm", 1, 100_000_000_000, "LLM tokens per minute, for each target.");
     private readonly Option<int?> _maxInflight = CommandOption.Parsed<int?>(
-        "--max-inflight", "N|auto", "Requests in flight, for each target; auto: as many as it takes. Default: 50.", ReadMaxInflight);
+        "--max-inflight", "N|auto", "Requests in flight, for each target; auto: as many as it takes. Default: auto.", ReadMaxInflight);
     private readonly Option<int?> _maxRetries = CommandOption.Number("--max-retries", 0, 1000, "Further attempts at the same target. Default: 10.");
     private readonly Option<TimeSpan?> _attemptTimeout = CommandOption.Duration(
         "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");

@@ -52,7 +52,7 @@ internal sealed record RunSettings
     /// <summary>LLM tokens per minute, for each target.</summary>
     public long? TokensPerMinute { get; init; }
 
-    /// <summary>Attempts in flight, for each target; <see cref="AutoInflight"/> for as many as it takes, null for what the environment says, or the default.</summary>
+    /// <summary>Attempts in flight, for each target; <see cref="AutoInflight"/> for as many as it takes, null for what the environment says, or else the same.</summary>
     public int? MaxInflight { get; init; }
 
     /// <summary>Further attempts at the same target.</summary>
