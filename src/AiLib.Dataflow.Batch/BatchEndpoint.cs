@@ -11,7 +11,7 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
     public ValueTask<Outcome<ProviderResponse>> CallAsync(BatchRequest request, AttemptContext attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Stop.IsCancellationRequested
+        return request.Budget?.TryBegin() == false
             ? new(Outcome<ProviderResponse>.Failed(OutcomeKind.Cancelled))
             : inner.CallAsync(request.Request, attempt, cancellationToken);
     }

@@ -31,6 +31,7 @@ public sealed class BatchJob : IAsyncDisposable
     // The consumer's own.
     private readonly OutputLine _line = new();
     private readonly ExhaustionWatch _exhaustion = new();
+    private readonly FailureWatch _failures;
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
     private int _uncommittedAnswers;
     private int _uncommittedFailures;
@@ -43,6 +44,7 @@ public sealed class BatchJob : IAsyncDisposable
         _options = options;
         _files = files;
         _leaders = options.Dedupe ? new LeaderLedger() : null;
+        _failures = new FailureWatch(options.StopAtFailureShare);
         _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed);
     }
 
@@ -168,6 +170,8 @@ public sealed class BatchJob : IAsyncDisposable
                 ["--dedupe writes the answers of equal requests at the end and reads both files again: not with --ordered, standard input or standard output."]);
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxCalls ?? 1, 1, nameof(options.MaxCalls));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.StopAtFailureShare ?? 1, nameof(options.StopAtFailureShare));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero, nameof(options.DrainTimeout));
     }
 
@@ -176,6 +180,7 @@ public sealed class BatchJob : IAsyncDisposable
     private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using OutputLine badLine = new();
+        CallBudget budget = new(ending, _options.MaxCalls);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
         IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
         await using (lines.ConfigureAwait(Continuations.KeepContext))
@@ -195,7 +200,7 @@ public sealed class BatchJob : IAsyncDisposable
                 }
                 else if (line.Request is { } request)
                 {
-                    request.Stop = ending.Stop;
+                    request.Budget = budget;
                     yield return request;
                 }
                 else
@@ -277,6 +282,11 @@ public sealed class BatchJob : IAsyncDisposable
             case ExhaustionVerdict.Write:
                 WriteHeld();
                 Write(settled);
+                if (_failures.Look(settled.IsAnswered ? null : FailureCode.CodeOf(settled.Outcome)) is { } reason)
+                {
+                    ending.StopBecause(reason);
+                }
+
                 break;
             case ExhaustionVerdict.Hold:
                 _held.Add(settled);

@@ -33,6 +33,11 @@ public sealed record BatchJobOptions
     public bool RetryErrors { get; init; }
 
     /// <summary>
+    /// Which of them: HTTP statuses such as <c>429</c> and <c>5xx</c>, or codes as they stand in the errors file such as <c>ailib_E3003</c>. Default: all.
+    /// </summary>
+    public IReadOnlyList<string> RetryErrorCodes { get; init; } = [];
+
+    /// <summary>
     /// Whether the job starts again from nothing; the files of earlier runs are moved aside to <c>name.1</c>, <c>name.2</c>, never removed.
     /// Default: no.
     /// </summary>
@@ -70,6 +75,17 @@ public sealed record BatchJobOptions
 
     /// <summary>A job that has had no answer at all for so long, while no target can be called, stops early. Default: 30 s.</summary>
     public TimeSpan GiveUpWithoutAnswerAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The most calls that a run makes, retries and redirects included; then it stops early, and the next run goes on. At least 1. Default: as many as it takes.
+    /// </summary>
+    public long? MaxCalls { get; init; }
+
+    /// <summary>
+    /// The share of requests, above 0, that a run lets fail: when of 50 or more that came to an end so many have failed, it stops early, and the next run goes on
+    /// with the rest. Null is never. Default: 0.5.
+    /// </summary>
+    public double? StopAtFailureShare { get; init; } = 0.5;
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -27,6 +27,6 @@ public sealed class BatchRequest
     /// <summary>What stands for <see cref="CustomId"/> in the files and in the ledger.</summary>
     internal BatchId Id { get; }
 
-    /// <summary>Cancelled when the job stops: no further attempt is begun then.</summary>
-    internal CancellationToken Stop { get; set; }
+    /// <summary>Says whether a further attempt may begin; null outside a job.</summary>
+    internal CallBudget? Budget { get; set; }
 }

@@ -13,10 +13,14 @@ internal sealed class ExhaustionWatch
     /// <summary>So many in a row without any answer before: the key is wrong.</summary>
     public const int RowBeforeFirstAnswer = 3;
 
-    /// <summary>So many in a row after answers: the quota has run out, or the key was revoked.</summary>
+    /// <summary>So many refusals of the key in a row, whatever was before: it was revoked.</summary>
+    public const int RowOfKeys = 3;
+
+    /// <summary>So many in a row after answers: the quota has run out.</summary>
     public const int RowAfterAnswers = 20;
 
     private int _row;
+    private int _keyRow;
     private bool _hasAnswer;
 
     /// <summary>Looks at what came of a request.</summary>
@@ -27,12 +31,13 @@ internal sealed class ExhaustionWatch
         if (isAnswered || code is not (ProviderErrorCode.Authentication or ProviderErrorCode.QuotaExhausted))
         {
             _hasAnswer |= isAnswered;
-            _row = 0;
+            _row = _keyRow = 0;
             return ExhaustionVerdict.Write;
         }
 
         _row++;
-        return _row >= (_hasAnswer ? RowAfterAnswers : RowBeforeFirstAnswer) ? ExhaustionVerdict.Stop : ExhaustionVerdict.Hold;
+        _keyRow = code == ProviderErrorCode.Authentication ? _keyRow + 1 : 0;
+        return _keyRow >= RowOfKeys || _row >= (_hasAnswer ? RowAfterAnswers : RowBeforeFirstAnswer) ? ExhaustionVerdict.Stop : ExhaustionVerdict.Hold;
     }
 }
 

@@ -10,9 +10,11 @@ public sealed class ExhaustionWatchTests
     [InlineData("kqk", "HHS")]
     [InlineData("kkb", "HHW")]
     [InlineData("kkbkkk", "HHWHHS")]
-    [InlineData("kkakkkk", "HHWHHHH")]
+    [InlineData("kkakkk", "HHWHHS")]
+    [InlineData("aqqkqkk", "WHHHHHH")]
+    [InlineData("aqkkk", "WHHHS")]
     [InlineData("bbbb", "WWWW")]
-    [InlineData("akkkkkkkkkkkkkkkkkkkk", "WHHHHHHHHHHHHHHHHHHHS")]
+    [InlineData("aqqqqqqqqqqqqqqqqqqqq", "WHHHHHHHHHHHHHHHHHHHS")]
     public void A_row_of_refusals_by_key_or_quota_stops_the_job(string outcomes, string expected)
     {
         ExhaustionWatch watch = new();

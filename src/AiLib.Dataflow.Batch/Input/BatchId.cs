@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -44,6 +45,21 @@ internal readonly record struct BatchId(ulong High, ulong Low)
         }
 
         id = new BatchId(high, low);
+        return true;
+    }
+
+    /// <summary>Reads what <see cref="Format"/> writes.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out BatchId id)
+    {
+        id = default;
+        Span<byte> hash = stackalloc byte[16];
+        if (text.Length != Length || !text.StartsWith("batch_req_"u8)
+            || Convert.FromHexString(text[Prefix.Length..], hash, out _, out _) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        id = new BatchId(BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[8..]));
         return true;
     }
 

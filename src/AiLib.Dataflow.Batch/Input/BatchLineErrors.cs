@@ -14,6 +14,10 @@ internal static class BatchLineErrors
     public const string InvalidBody = "invalid_body";
     public const string InvalidRow = "invalid_row";
 
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [InvalidJson, LineTooLong, DuplicateId, DuplicateKey, MissingField, InvalidId, InvalidMethod, UrlMismatch, InvalidBody];
+
     /// <summary>A JSON error's message without the place at its end, which is said in columns.</summary>
     public static string WithoutPosition(string message)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using AiLib.Dataflow.Batch.Input;
 
 namespace AiLib.Dataflow.Batch.Output;
@@ -16,7 +17,7 @@ internal sealed class JobFiles : IDisposable
 
     private JobFiles(BatchJobOptions options, IFileSystem files)
     {
-        Paths = JobPaths.From(options);
+        Paths = JobPaths.From(options, files);
         _files = files;
         _sync = options.Durability == BatchDurability.Batch ? files.Sync : null;
         _recordFile = Paths.Results is { } results ? new JobRecordFile(SideFiles.Job(results), files, _sync is not null) : null;
@@ -76,10 +77,11 @@ internal sealed class JobFiles : IDisposable
             if (!options.Fresh && looked.Paths.Results is { } results)
             {
                 await looked.CheckRecordAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-                await looked.LookAsync(results, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-                if (!options.RetryErrors)
+                await looked.LookAsync(results, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                ErrorSelection? selection = ErrorSelection.From(options.RetryErrorCodes);
+                if (!options.RetryErrors || selection is not null)
                 {
-                    await looked.LookAsync(looked.Paths.Errors, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                    await looked.LookAsync(looked.Paths.Errors, options.RetryErrors ? selection : null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 }
             }
 
@@ -152,7 +154,7 @@ internal sealed class JobFiles : IDisposable
         }
         else if (options.RetryErrors && !startsAgain)
         {
-            await SetErrorsAsideAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            await SetErrorsAsideAsync(ErrorSelection.From(options.RetryErrorCodes), cancellationToken).ConfigureAwait(Continuations.KeepContext);
         }
         else
         {
@@ -166,13 +168,13 @@ internal sealed class JobFiles : IDisposable
         }
     }
 
-    private void OnOldResult(BatchId id)
+    private void OnOldResult(BatchId id, ReadOnlySpan<byte> line)
     {
         Ledger.MarkDone(id);
         _resultLines++;
     }
 
-    private void OnOldError(BatchId id)
+    private void OnOldError(BatchId id, ReadOnlySpan<byte> line)
     {
         // A line that has a result as well is of a run that was killed between the two; the result counts.
         if (Ledger.MarkDone(id))
@@ -181,7 +183,7 @@ internal sealed class JobFiles : IDisposable
         }
     }
 
-    private async Task<OutputFile> OpenOneAsync(string path, bool fresh, Action<BatchId> onLine, BatchJobOptions? record, CancellationToken cancellationToken)
+    private async Task<OutputFile> OpenOneAsync(string path, bool fresh, OutputRecovery.OnLine onLine, BatchJobOptions? record, CancellationToken cancellationToken)
     {
         if (fresh && _files.Exists(path))
         {
@@ -271,21 +273,81 @@ internal sealed class JobFiles : IDisposable
     /// anywhere, which is what
     /// makes the next run continue with them.
     /// </summary>
-    private async Task SetErrorsAsideAsync(CancellationToken cancellationToken)
+    /// <param name="selection">Which of them; null for all. The others keep their lines, in a file that takes the place of this one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task SetErrorsAsideAsync(ErrorSelection? selection, CancellationToken cancellationToken)
     {
+        long kept = 0;
         Stream stream = OpenExclusive(Paths.Errors);
         await using (stream.ConfigureAwait(Continuations.KeepContext))
         {
-            // Read for one thing only: a file that is not ours is refused here as well.
-            await OutputRecovery.RepairAsync(stream, Paths.Errors, _files, static _ => { }, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            if (stream.Length > 0)
+            // Once for what is wrong with it: a file that is not ours is refused here as well.
+            await OutputRecovery.RepairAsync(stream, Paths.Errors, _files, static (_, _) => { }, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            if (selection is not null)
+            {
+                kept = await SplitErrorsAsync(stream, selection, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            }
+            else if (stream.Length > 0)
             {
                 _files.Move(Paths.Errors, SideFiles.Retrying(Paths.Errors), overwrite: true);
                 SyncDirectory(Paths.Errors);
             }
         }
 
-        Errors = new OutputFile(Paths.Errors, OpenNewErrors, _sync);
+        Errors = kept > 0 || _files.LengthOf(Paths.Errors) > 0
+            ? await OpenOneAsync(Paths.Errors, fresh: false, OnOldError, null, cancellationToken).ConfigureAwait(Continuations.KeepContext)
+            : NewErrors();
+    }
+
+    /// <summary>Copies the errors that are tried again into a file beside, and puts one with the others in their place.</summary>
+    /// <returns>How many keep their line.</returns>
+    private async Task<long> SplitErrorsAsync(Stream errors, ErrorSelection selection, CancellationToken cancellationToken)
+    {
+        string keeping = Paths.Errors + ".keeping";
+        long kept = 0;
+        using (OutputFile retried = Replace(SideFiles.Retrying(Paths.Errors)))
+        using (OutputFile others = Replace(keeping))
+        {
+            ArrayBufferWriter<byte> buffer = new();
+            errors.Position = 0;
+            await OutputRecovery.ReadAsync(
+                errors,
+                (_, line) =>
+                {
+                    bool isRetried = selection.Includes(line);
+                    kept += isRetried ? 0 : 1;
+                    buffer.ResetWrittenCount();
+                    buffer.Write(line);
+                    buffer.Write("\n"u8);
+                    (isRetried ? retried : others).Collect(buffer.WrittenSpan);
+                },
+                cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            retried.Commit();
+            others.Commit();
+        }
+
+        // The one step that counts: before it every error has its line, after it those that are tried again have none.
+        _files.Move(keeping, Paths.Errors, overwrite: true);
+        SyncDirectory(Paths.Errors);
+        return kept;
+    }
+
+    private OutputFile Replace(string path)
+    {
+        Stream stream = OpenExclusive(path);
+        stream.SetLength(0);
+        return new OutputFile(path, stream, _sync);
+    }
+
+    private OutputFile NewErrors()
+    {
+        if (_files.Exists(Paths.Errors))
+        {
+            // Nothing is in it; it is made again when there is something to write.
+            _files.Delete(Paths.Errors);
+        }
+
+        return new OutputFile(Paths.Errors, OpenNewErrors, _sync);
     }
 
     /// <summary>Opens the errors file that was not there when the job began. One that is there now belongs to another job.</summary>
@@ -328,14 +390,14 @@ internal sealed class JobFiles : IDisposable
     private static string HolderOf(string path) =>
         FileHolder.Of(path) is { } holder ? $"another run is using it: {holder}." : "is another run using it?";
 
-    private async Task LookAsync(string path, CancellationToken cancellationToken)
+    private async Task LookAsync(string path, ErrorSelection? except, CancellationToken cancellationToken)
     {
         if (_files.Exists(path))
         {
             Stream stream = _files.OpenRead(path);
             await using (stream.ConfigureAwait(Continuations.KeepContext))
             {
-                await OutputRecovery.ReadAsync(stream, id => Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await OutputRecovery.ReadAsync(stream, (id, line) => _ = except?.Includes(line) == true || Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
         }
     }

@@ -8,7 +8,7 @@ internal sealed record JobPaths(string Input, string? Results, string Errors)
 {
     /// <summary>Takes the paths from the options, with the usual names where none are given.</summary>
     /// <exception cref="ConfigurationException">Two of them are the same file, or one cannot be what it is meant to be; all of it is said.</exception>
-    public static JobPaths From(BatchJobOptions options)
+    public static JobPaths From(BatchJobOptions options, IFileSystem files)
     {
         JobPaths paths = new(
             options.InputPath,
@@ -23,7 +23,7 @@ internal sealed record JobPaths(string Input, string? Results, string Errors)
         {
             problems.Add($"The input '{paths.Input}' is a directory; name a file.");
         }
-        else if (!File.Exists(paths.Input))
+        else if (!files.Exists(paths.Input))
         {
             problems.Add($"The input '{paths.Input}' is not there.");
         }

@@ -34,7 +34,7 @@ internal sealed class OutputFile : IDisposable
     private readonly ArrayBufferWriter<byte> _group = new();
     private Stream? _stream;
     private long _uncommitted;
-    private bool _hasFailed;
+    private Exception? _failure;
     private bool _isDisposed;
 
     /// <summary>Takes over a file that is open and stands at its end.</summary>
@@ -141,10 +141,13 @@ internal sealed class OutputFile : IDisposable
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         Debug.Assert(line.EndsWith("\n"u8));
-        if (_hasFailed || _isDisposed)
+        if (_failure is not null)
         {
-            throw new OutputFailedException(Path, new IOException("an earlier line could not be written."));
+            // Whoever comes second says what happened to the first.
+            throw new OutputFailedException(Path, _failure);
         }
+
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
 
         _group.Write(line);
     }
@@ -160,7 +163,7 @@ internal sealed class OutputFile : IDisposable
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            _hasFailed = true;
+            _failure = cause;
             throw new OutputFailedException(Path, cause);
         }
         finally
@@ -177,7 +180,7 @@ internal sealed class OutputFile : IDisposable
     private void CommitLocked()
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        if (_uncommitted == 0 || _hasFailed)
+        if (_uncommitted == 0 || _failure is not null)
         {
             return;
         }
@@ -189,7 +192,7 @@ internal sealed class OutputFile : IDisposable
         }
         catch (IOException cause)
         {
-            _hasFailed = true;
+            _failure = cause;
             TryCut(_stream!, _stream!.Position - _uncommitted);
             throw new OutputFailedException(Path, cause);
         }

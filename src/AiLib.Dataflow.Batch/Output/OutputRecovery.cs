@@ -13,13 +13,19 @@ internal static class OutputRecovery
     // An answer may be far longer than an input line; the buffer grows only when one is.
     internal const int MaxLineBytes = 1024 * 1024 * 1024;
 
-    /// <summary>Reads a file up to its end or the first damaged line.</summary>
+    // What may not have been on the disk when a run ended is never so much: a megabyte is committed at the latest, and a kernel writes what it has within seconds.
+    private const int ParsedBytes = 64 * 1024 * 1024;
+
+    private const int BufferBytes = 1024 * 1024;
+
+    /// <summary>Reads a file up to its end or the first damaged line. The bodies of the last 64 MiB are parsed, those before are glanced at.</summary>
     /// <param name="stream">The file, at its start.</param>
-    /// <param name="onLine">Told the id of each line.</param>
+    /// <param name="onLine">Told the id of each line, and the line.</param>
     /// <param name="cancellationToken">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    public static async Task<Recovered> ReadAsync(Stream stream, Action<BatchId> onLine, CancellationToken cancellationToken)
+    public static async Task<Recovered> ReadAsync(Stream stream, OnLine onLine, CancellationToken cancellationToken)
     {
-        LineSplitter splitter = new(stream, MaxLineBytes);
+        LineSplitter splitter = new(stream, MaxLineBytes, (int)Math.Clamp(stream.Length + 1, 4096, BufferBytes));
+        long parsedFrom = stream.Length - ParsedBytes;
         long lines = 0;
         long good = 0;
         while (await splitter.MoveNextAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext))
@@ -32,12 +38,12 @@ internal static class OutputRecovery
                 continue;
             }
 
-            if (!line.IsTerminated || !RecoveredLine.TryRead(line.Content.Span, out BatchId id))
+            if (!line.IsTerminated || !TryRead(line.Content.Span, isParsed: line.End > parsedFrom, out BatchId id))
             {
                 return new Recovered(lines, good, IsDamaged: true, IsLastLine: !line.IsTerminated, IsOurs: lines > 0 || BeginsLikeOurs(line.Content.Span));
             }
 
-            onLine(id);
+            onLine(id, line.Content.Span);
             lines++;
             good = line.End;
         }
@@ -49,7 +55,7 @@ internal static class OutputRecovery
     /// <returns>The number of lines, and what a user should be told.</returns>
     /// <exception cref="ConfigurationException">It is not a file of ours.</exception>
     public static async Task<(long Lines, string? Note)> RepairAsync(
-        Stream stream, string path, IFileSystem files, Action<BatchId> onLine, CancellationToken cancellationToken)
+        Stream stream, string path, IFileSystem files, OnLine onLine, CancellationToken cancellationToken)
     {
         Recovered recovered = await ReadAsync(stream, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         string? note = null;
@@ -77,7 +83,14 @@ internal static class OutputRecovery
         return (recovered.Lines, note);
     }
 
-    private static bool BeginsLikeOurs(ReadOnlySpan<byte> line) => OutputLine.Opening.StartsWith(line[..Math.Min(line.Length, OutputLine.Opening.Length)]);
+    /// <summary>Told a whole line.</summary>
+    public delegate void OnLine(BatchId id, ReadOnlySpan<byte> line);
+
+    private static bool TryRead(ReadOnlySpan<byte> line, bool isParsed, out BatchId id) =>
+        isParsed ? RecoveredLine.TryRead(line, out id) : RecoveredLine.TryGlance(line, out id);
+
+    /// <summary>Whether a file whose first line is damaged may be one of ours all the same: torn, or of a page that was lost with the power and reads as zeros.</summary>
+    private static bool BeginsLikeOurs(ReadOnlySpan<byte> line) => line.StartsWith((byte)0) || OutputLine.Opening.StartsWith(line[..Math.Min(line.Length, OutputLine.Opening.Length)]);
 
     private static async Task KeepAsync(Stream stream, long from, string path, IFileSystem files, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using AiLib.Dataflow.Batch.Input;
@@ -7,8 +8,13 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <summary>Reads back a line that an earlier run wrote.</summary>
 internal static class RecoveredLine
 {
-    // The line is one level deeper than a body may be, and the response around it another.
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = BatchLineParser.MaxDepth + 4 };
+    /// <summary>How deep a line may be: one level more than a body, and another for the response around it.</summary>
+    public const int MaxDepth = BatchLineParser.MaxDepth + 4;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
+
+    // What cannot stand in a line of JSON, and what does where a page of a file was lost: it reads as zeros.
+    private static readonly SearchValues<byte> Controls = SearchValues.Create([.. Enumerable.Range(0, ' ').Where(static code => code != '\t').Select(static code => (byte)code)]);
 
     /// <summary>Whether the bytes are one whole line of ours, and whose.</summary>
     /// <remarks>All of it is looked at: a torn or overwritten line may well begin like a good one.</remarks>
@@ -49,5 +55,24 @@ internal static class RecoveredLine
             // Not ours, or no longer whole. The second is what the platform throws for escapes that are no text.
             return false;
         }
+    }
+
+    /// <summary>As <see cref="TryRead"/>, without parsing the body, for lines that have been on the disk for long.</summary>
+    /// <remarks>
+    /// For lines that end in a line feed: what a crash does to those of a file that only grows is to lose pages, which then read as zeros, and a line cut short has no
+    /// line feed. So a line that begins and ends like ours and has no control character is as it was written. One in another form, such as an editor's, is parsed.
+    /// </remarks>
+    public static bool TryGlance(ReadOnlySpan<byte> line, out BatchId id)
+    {
+        ReadOnlySpan<byte> opening = OutputLine.Opening;
+        int idEnd = opening.Length + BatchId.Length - BatchId.Prefix.Length;
+        return line.Length > idEnd
+            && line.StartsWith(opening)
+            && BatchId.TryParse(line[(opening.Length - BatchId.Prefix.Length)..idEnd], out id)
+            && line[idEnd..].StartsWith("\",\"custom_id\":"u8)
+            && (line.EndsWith("},\"error\":null}"u8) || line.EndsWith("\"}}"u8))
+            && !line.ContainsAny(Controls)
+            && Utf8.IsValid(line)
+            || TryRead(line, out id);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using AiLib.Dataflow.Batch;
@@ -10,6 +11,8 @@ namespace AiLib.Dataflow.Cli.Run;
 internal sealed class RunCommand : Command
 {
     private const long MostPerMinute = 60_000_000;
+
+    private static readonly SearchValues<char> CodeLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_, ");
 
     private readonly Argument<string> _input = CommandOption.Input();
     private readonly InputOptions _inputOptions = new();
@@ -45,7 +48,16 @@ internal sealed class RunCommand : Command
     private readonly Option<int?> _maxRetries = CommandOption.Number("--max-retries", 0, 1000, "Further attempts at the same target. Default: 10.");
     private readonly Option<TimeSpan?> _attemptTimeout = CommandOption.Duration(
         "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");
-    private readonly Option<bool> _retryErrors = CommandOption.Switch("--retry-errors", "Try again what failed in an earlier run.");
+    private readonly Option<string?> _retryErrors = new("--retry-errors")
+    {
+        Description = "Try again what failed in an earlier run: all, or only some such as --retry-errors=429,5xx,ailib_E3003.",
+        HelpName = "CODES",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<long?> _maxCalls = CommandOption.Number("--max-calls", 1, long.MaxValue, "Stop after so many calls, retries included; the same command continues.");
+    private readonly Option<double?> _maxFailures = CommandOption.Number(
+        "--max-failures", 0.001, 1.0, "Stop when this share of at least 50 requests failed. Default: 0.5.");
     private readonly Option<bool> _fresh = CommandOption.Switch("--fresh", "Start again; the files of earlier runs are moved aside, never removed.");
     private readonly Option<bool> _acceptChanges = CommandOption.Switch(
         "--accept-changes", "Continue although the input, the targets or the base URL are others than when the job began; what is answered stays.");
@@ -71,13 +83,20 @@ internal sealed class RunCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp,
-            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _fresh, _acceptChanges,
-            _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
+            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _maxCalls, _maxFailures,
+            _fresh, _acceptChanges, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
         })
         {
             Add(option);
         }
 
+        _retryErrors.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count > 0 && result.Tokens[0].Value.AsSpan().ContainsAnyExcept(CodeLetters))
+            {
+                result.AddError($"--retry-errors is '{result.Tokens[0].Value}': name codes such as --retry-errors=429,5xx, or put INPUT before it when all are meant.");
+            }
+        });
         _inputOptions.AddTo(this);
         SetAction((parsed, _) => RunAsync(Read(parsed), terminal));
     }
@@ -113,7 +132,10 @@ internal sealed class RunCommand : Command
         MaxInflight = parsed.GetValue(_maxInflight),
         MaxRetries = parsed.GetValue(_maxRetries) ?? 10,
         AttemptTimeout = parsed.GetValue(_attemptTimeout),
-        RetryErrors = parsed.GetValue(_retryErrors),
+        RetryErrors = parsed.GetResult(_retryErrors) is not null,
+        RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        MaxCalls = parsed.GetValue(_maxCalls),
+        MaxFailures = parsed.GetValue(_maxFailures) ?? 0.5,
         Fresh = parsed.GetValue(_fresh),
         AcceptChanges = parsed.GetValue(_acceptChanges),
         Ordered = parsed.GetValue(_ordered),

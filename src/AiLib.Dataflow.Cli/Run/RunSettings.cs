@@ -64,6 +64,15 @@ internal sealed record RunSettings
     /// <summary>Whether requests that failed in an earlier run are tried again.</summary>
     public bool RetryErrors { get; init; }
 
+    /// <summary>Which of them; none for all.</summary>
+    public IReadOnlyList<string> RetryErrorCodes { get; init; } = [];
+
+    /// <summary>The most calls of a run.</summary>
+    public long? MaxCalls { get; init; }
+
+    /// <summary>The share of failures at which a run stops.</summary>
+    public double MaxFailures { get; init; } = 0.5;
+
     /// <summary>Whether the job starts again from nothing.</summary>
     public bool Fresh { get; init; }
 

@@ -39,7 +39,7 @@ public sealed class OutputRecoveryTests
 
         await using (Stream stream = DiskFileSystem.Instance.OpenExclusive(path))
         {
-            (long lines, string? note) = await OutputRecovery.RepairAsync(stream, path, DiskFileSystem.Instance, static _ => { }, CancellationToken.None);
+            (long lines, string? note) = await OutputRecovery.RepairAsync(stream, path, DiskFileSystem.Instance, static (_, _) => { }, CancellationToken.None);
             Assert.Equal(1, lines);
             Assert.Contains("out.jsonl.damaged.1", note, StringComparison.Ordinal);
         }
@@ -59,7 +59,7 @@ public sealed class OutputRecoveryTests
 
         await using (Stream stream = DiskFileSystem.Instance.OpenExclusive(path))
         {
-            await Assert.ThrowsAsync<ConfigurationException>(() => OutputRecovery.RepairAsync(stream, path, DiskFileSystem.Instance, static _ => { }, CancellationToken.None));
+            await Assert.ThrowsAsync<ConfigurationException>(() => OutputRecovery.RepairAsync(stream, path, DiskFileSystem.Instance, static (_, _) => { }, CancellationToken.None));
         }
 
         Assert.Equal(content, await File.ReadAllTextAsync(path));
@@ -88,7 +88,7 @@ public sealed class OutputRecoveryTests
         await stream.WriteAsync(content);
         stream.Position = 0;
         List<BatchId> ids = [];
-        (_, string? note) = await OutputRecovery.RepairAsync(stream, "out.jsonl", DiskFileSystem.Instance, ids.Add, CancellationToken.None);
+        (_, string? note) = await OutputRecovery.RepairAsync(stream, "out.jsonl", DiskFileSystem.Instance, (id, _) => ids.Add(id), CancellationToken.None);
         Assert.Equal(stream.Length, stream.Position);
         return (stream.ToArray(), note, ids);
     }

@@ -1,0 +1,118 @@
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Batch.Tests;
+
+/// <summary>A run that stops by itself says why, and the next one goes on.</summary>
+public sealed class StopConditionTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly JobRun _run = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task No_more_calls_are_made_than_allowed_and_the_next_run_goes_on()
+    {
+        BatchJobOptions job = Job(100) with { MaxCalls = 30 };
+
+        BatchJobResult first = await _run.RunAsync(job);
+        int calls = _run.Calls.Count;
+        BatchJobResult second = await _run.RunAsync(job with { MaxCalls = 70 });
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, 30, 30L), (first.End, calls, first.Counts.Answered));
+        Assert.Contains("30 calls were made", first.Reason, StringComparison.Ordinal);
+        Assert.Equal((BatchJobEnd.Completed, 70), (second.End, _run.Calls.Count));
+        Assert.Equal(100, JobRun.Ids(_directory["in.results.jsonl"]).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task When_half_of_fifty_fail_the_run_stops_with_the_reason_and_the_next_one_goes_on()
+    {
+        _run.Answer = static _ => JobRun.Http(ProviderErrorCode.InvalidRequest, 400);
+
+        BatchJobResult stopped = await _run.RunAsync(Job(1_000));
+        _run.Answer = JobRun.Ok;
+        BatchJobResult finished = await _run.RunAsync(Job(1_000));
+
+        Assert.Equal(BatchJobEnd.StoppedEarly, stopped.End);
+        Assert.StartsWith("50 of 50 requests failed, 50 of them with ailib_E1001", stopped.Reason, StringComparison.Ordinal);
+        Assert.InRange(stopped.Counts.Failed, 50, 50 + JobRun.Slots);
+        Assert.Equal((BatchJobEnd.Completed, 1_000 - stopped.Counts.Failed), (finished.End, finished.Counts.Answered));
+    }
+
+    [Theory]
+    [InlineData(0.5, 49, 49, false)]
+    [InlineData(0.5, 50, 25, true)]
+    [InlineData(0.5, 50, 24, false)]
+    [InlineData(0.1, 1000, 100, true)]
+    [InlineData(null, 1000, 1000, false)]
+    public void The_share_of_failures_is_judged_when_there_are_enough(double? share, int all, int failed, bool stops)
+    {
+        FailureWatch watch = new(share);
+        for (int number = 0; number < all - failed; number++)
+        {
+            Assert.Null(watch.Look(null));
+        }
+
+        string? reason = null;
+        for (int number = 0; number < failed; number++)
+        {
+            Assert.Null(reason);
+            reason = watch.Look(ProviderErrorCode.ServerError);
+        }
+
+        Assert.Equal(stops, reason is not null);
+    }
+
+    [Fact]
+    public async Task Only_the_errors_that_are_asked_for_are_tried_again_and_each_has_one_line_in_the_end()
+    {
+        _run.Answer = static id => id switch
+        {
+            "r1" => JobRun.Http(ProviderErrorCode.InvalidRequest, 400),
+            "r2" => JobRun.Http(ProviderErrorCode.ServerError, 500),
+            "r3" => Outcome<ProviderResponse>.Failed(OutcomeKind.TimedOut),
+            _ => JobRun.Ok(id),
+        };
+        BatchJobOptions job = Job(5);
+        await _run.RunAsync(job);
+        _run.Answer = JobRun.Ok;
+
+        await _run.RunAsync(job with { RetryErrors = true, RetryErrorCodes = ["5xx"] });
+        string?[] first = [.. _run.Calls];
+        await _run.RunAsync(job with { RetryErrors = true, RetryErrorCodes = ["429"] });
+        string?[] second = [.. _run.Calls];
+        BatchPlan plan = await BatchJob.PlanAsync(job with { RetryErrors = true, RetryErrorCodes = ["400"] });
+        await _run.RunAsync(job with { RetryErrors = true, RetryErrorCodes = ["ailib_" + ProviderErrorCode.Timeout.ToText(), "invalid_json_line"] });
+
+        Same.Names(["r2"], first);
+        Assert.Empty(second);
+        Assert.Equal(1, plan.Requests);
+        Same.Names(["r3"], _run.Calls);
+        Same.Names(["r1"], JobRun.Ids(_directory["in.errors.jsonl"]));
+        Same.Names(["r2", "r3", "r4", "r5"], JobRun.Ids(_directory["in.results.jsonl"]).Order(StringComparer.Ordinal));
+        Same.Names(
+            ["in.errors.jsonl", "in.jsonl", "in.results.jsonl", "in.results.jsonl.job"],
+            Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("42")]
+    [InlineData("600")]
+    [InlineData("in.jsonl")]
+    [InlineData("E9")]
+    public async Task A_code_that_is_none_is_refused_before_anything_changes(string code)
+    {
+        _run.Answer = static _ => JobRun.Http(ProviderErrorCode.InvalidRequest, 400);
+        BatchJobOptions job = Job(2);
+        await _run.RunAsync(job);
+
+        ConfigurationException refused = await Assert.ThrowsAsync<ConfigurationException>(
+            () => _run.RunAsync(job with { RetryErrors = true, RetryErrorCodes = ["429", code] }));
+
+        Assert.Contains($"'{code}'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, JobRun.Ids(_directory["in.errors.jsonl"]).Length);
+    }
+
+    private BatchJobOptions Job(int requests) => new() { InputPath = _directory.Write("in.jsonl", Requests.Lines(requests)) };
+}
