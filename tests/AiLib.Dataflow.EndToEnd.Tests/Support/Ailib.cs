@@ -139,6 +139,31 @@ internal sealed class Ailib : IDisposable
 
     public void Terminate() => Signal("-TERM");
 
+    /// <summary>Closes the terminal.</summary>
+    public void HangUp() => Signal("-HUP");
+
+    /// <summary>Stops it where it is, until <see cref="Continue"/>.</summary>
+    public void Suspend() => Signal("-STOP");
+
+    public void Continue() => Signal("-CONT");
+
+    /// <summary>Ends it with no chance to do anything, unless it has ended within the time.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public async Task<bool> KillAfterAsync(TimeSpan time)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(time);
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync().WaitAsync(Patience);
+            return true;
+        }
+    }
+
     /// <summary>Waits until a file has grown to the given length, or the tool has ended.</summary>
     public async Task UntilLongerAsync(string path, long length)
     {

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json;
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.EndToEnd.Tests;
+
+/// <summary>Whatever ends or stops the process: the files are valid at that moment, and the same command completes the job.</summary>
+public sealed class KillTests
+{
+    private const int KillsOfLayerA = 200;
+    private const int Requests = 300;
+
+    [Fact]
+    public async Task Killed_at_any_moment_the_files_are_valid_and_in_the_end_each_request_has_one_line()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Files of a killed process stay locked for a while there.");
+        int wanted = int.TryParse(Environment.GetEnvironmentVariable("AILIB_KILLS"), CultureInfo.InvariantCulture, out int asked) ? asked : KillsOfLayerA;
+        await using SimulatorServer simulator = await SimulatorServer.StartAsync(
+            new SimulatorOptions { Seed = 5, Faults = FaultRates.Parse("429=0.05,500=0.05"), TimeToFirstToken = TimeSpan.FromMilliseconds(10) });
+        Random random = new(20);
+        int kills = 0, killedInTheMiddle = 0, completed = 0;
+        while (kills < wanted)
+        {
+            using Workspace workspace = Workspace.With(Requests);
+            await File.AppendAllTextAsync(workspace.Input, "nonsense\n");
+            string[] run = ["run", "in.jsonl", "--base-url", simulator.BaseAddress.ToString(), "--max-inflight", "10"];
+            for (bool ended = false; !ended;)
+            {
+                using Ailib tool = Ailib.Start(workspace.Path, run);
+
+                // From before it has opened a file to behind its last line.
+                ended = !await tool.KillAfterAsync(TimeSpan.FromMilliseconds(random.Next(20, 600)));
+                kills += ended ? 0 : 1;
+                int lines = WholeLines(workspace.Results);
+                killedInTheMiddle += !ended && lines is > 0 and < Requests ? 1 : 0;
+            }
+
+            Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
+            Assert.Equal(1, WholeLines(workspace.Errors));
+            completed++;
+        }
+
+        // It bites only if the process was at work when it was killed.
+        Assert.True(killedInTheMiddle * 10 > kills, $"{killedInTheMiddle} of {kills} kills hit a job at work; {completed} jobs were completed.");
+    }
+
+    [Fact]
+    public async Task A_closed_terminal_stops_it_as_Ctrl_C_does_and_the_same_command_continues()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such signals.");
+        using Workspace workspace = Workspace.With(Requests);
+        string[] run = ["run", "in.jsonl", "--target", "simulator", "--latency", "50ms", "--max-inflight", "10"];
+
+        using Ailib tool = Ailib.Start(workspace.Path, run);
+        await tool.UntilLongerAsync(workspace.Results, 20_000);
+        tool.HangUp();
+        Ended ended = await tool.EndAsync();
+        int written = Workspace.Ids(workspace.Results).Length;
+        Ended finished = await Ailib.RunAsync(workspace.Path, run);
+
+        Assert.Equal((130, 0), (ended.ExitCode, finished.ExitCode));
+        Assert.InRange(written, 20, Requests - 1);
+        Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
+    }
+
+    [Fact]
+    public async Task Suspended_and_continued_it_loses_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such signals.");
+        using Workspace workspace = Workspace.With(Requests);
+
+        using Ailib tool = Ailib.Start(workspace.Path, "run", "in.jsonl", "--target", "simulator", "--latency", "20ms", "--max-inflight", "10");
+        await tool.UntilLongerAsync(workspace.Results, 10_000);
+        tool.Suspend();
+        using PeriodicTimer pause = new(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await pause.WaitForNextTickAsync();
+        long length = new FileInfo(workspace.Results).Length;
+        await pause.WaitForNextTickAsync();
+        Assert.Equal(length, new FileInfo(workspace.Results).Length);
+        tool.Continue();
+        Ended ended = await tool.EndAsync();
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_it_says_so_and_the_same_command_continues_when_there_is_room()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It takes a file system of its own.");
+        using Workspace workspace = Workspace.With(Requests);
+        const string Script = """
+            unshare -Urm true 2>/dev/null || exit 77
+            exec unshare -Urm sh -c '
+                mkdir small && mount -t tmpfs -o size=64k small small || exit 77
+                run="dotnet '"$TOOL"' run in.jsonl -o small/r.jsonl --errors small/e.jsonl --target simulator"
+                $run; echo $? > code
+                mount -o remount,size=8m small && $run; echo $? >> code
+                cp small/r.jsonl in.results.jsonl'
+            """;
+        string tool = Path.Combine(AppContext.BaseDirectory, "ailib.dll");
+
+        Ended ended = await Ailib.RunInShellAsync(workspace.Path, $"TOOL='{tool}'; {Script}");
+
+        Assert.SkipWhen(ended.ExitCode == 77, "File systems cannot be mounted here.");
+        Assert.Contains("No space left on device", ended.Error, StringComparison.Ordinal);
+        Assert.Equal("3\n0\n", await File.ReadAllTextAsync(workspace["code"]));
+        Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
+    }
+
+    /// <summary>The lines of a file that end in a line feed, each of them whole JSON.</summary>
+    private static int WholeLines(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(stream);
+        string text = reader.ReadToEnd();
+        string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
+        return lines.Length;
+    }
+}
