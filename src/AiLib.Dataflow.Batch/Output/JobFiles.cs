@@ -227,7 +227,7 @@ internal sealed class JobFiles : IDisposable
     private async Task CheckRecordAsync(BatchJobOptions options, CancellationToken cancellationToken)
     {
         InputFingerprint? input = null;
-        if (_files.Exists(Paths.Input))
+        if (options.InputStream is null && _files.Exists(Paths.Input))
         {
             Stream stream = _files.OpenRead(Paths.Input);
             await using (stream.ConfigureAwait(Continuations.KeepContext))

@@ -1,0 +1,146 @@
+using AiLib.Dataflow.Capacity;
+
+namespace AiLib.Dataflow.Tests.Capacity;
+
+/// <summary>What a refusal does to the credits, and how far a told wait is believed.</summary>
+public sealed class RateLimiterRefusalTests
+{
+    private readonly TestTime _time = new();
+
+    private RateLimiter Create(double headroom = 0) => new(
+        new RateLimiterOptions { RequestsPerSecond = 10, BurstSize = 10, TokensPerMinute = 60_000, TokenBurst = 10_000, Headroom = headroom }, _time);
+
+    private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
+    private void Refuse(RateLimiter limiter, TimeSpan wait, long cost = 0) => limiter.OnRefused(_time.GetTimestamp() - 1, cost, wait, _time.GetTimestamp());
+
+    [Fact]
+    public void After_a_refusal_everybody_waits_as_long_as_was_told()
+    {
+        RateLimiter limiter = Create();
+
+        Refuse(limiter, Milliseconds(200));
+
+        Assert.Equal(Milliseconds(200), limiter.TimeUntil());
+        _time.Advance(Milliseconds(199));
+        Assert.False(limiter.TryReserve(0, out _, out _));
+        _time.Advance(Milliseconds(1));
+        Assert.True(limiter.TryReserve(0, out _, out _));
+        Assert.False(limiter.TryReserve(0, out _, out _));
+    }
+
+    [Fact]
+    public void What_is_nearest_to_its_end_is_what_was_refused()
+    {
+        RateLimiter limiter = Create();
+        Assert.True(limiter.TryReserve(9_500, out _, out _));
+
+        Refuse(limiter, Milliseconds(100), cost: 500);
+
+        Assert.Equal(9, limiter.Remaining);
+        Assert.Equal((TimeSpan.Zero, Milliseconds(100)), (limiter.TimeUntil(cost: 0), limiter.TimeUntil(cost: 500)));
+    }
+
+    [Fact]
+    public void A_long_wait_is_believed_up_to_a_burst_when_attempts_within_it_are_refused_too()
+    {
+        RateLimiter limiter = Create();
+        TimeSpan told = TimeSpan.FromMinutes(1);
+        List<TimeSpan> waits = [];
+        for (int refusal = 0; refusal < 4; refusal++)
+        {
+            Refuse(limiter, told);
+            waits.Add(limiter.TimeUntil());
+            _time.Advance(limiter.TimeUntil() + Milliseconds(1));
+        }
+
+        Assert.Equal([Milliseconds(250), Milliseconds(500), Milliseconds(1_000), Milliseconds(1_100)], waits);
+    }
+
+    [Fact]
+    public void A_target_that_goes_on_serving_is_not_left_alone()
+    {
+        RateLimiter limiter = Create();
+        for (int answer = 0; answer < 20; answer++)
+        {
+            Refuse(limiter, TimeSpan.FromSeconds(1));
+            _time.Advance(limiter.TimeUntil() + Milliseconds(2));
+            Assert.True(limiter.IsWithinToldWait(_time.GetTimestamp()));
+            limiter.OnAnsweredWithinToldWait();
+            _time.Advance(1);
+        }
+
+        Refuse(limiter, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Milliseconds(1), limiter.TimeUntil());
+    }
+
+    [Fact]
+    public void Refusals_of_what_was_under_way_already_say_nothing_new()
+    {
+        RateLimiter limiter = Create();
+        long before = _time.GetTimestamp();
+        _time.Advance(Milliseconds(50));
+        limiter.OnRefused(before, 0, Milliseconds(200), _time.GetTimestamp());
+        _time.Advance(Milliseconds(100));
+
+        limiter.OnRefused(before, 0, Milliseconds(200), _time.GetTimestamp());
+
+        Assert.Equal(Milliseconds(100), limiter.TimeUntil());
+    }
+
+    [Fact]
+    public void A_refusal_never_gives_credits()
+    {
+        RateLimiter limiter = Create();
+        for (int n = 0; n < 10; n++)
+        {
+            Assert.True(limiter.TryReserve(0, out _, out _));
+        }
+
+        Refuse(limiter, Milliseconds(1));
+
+        Assert.Equal(Milliseconds(100), limiter.TimeUntil());
+    }
+
+    [Theory]
+    [InlineData(0, 600, 60_000)]
+    [InlineData(0.005, 597, 59_700)]
+    [InlineData(0.5, 300, 30_000)]
+    public void Headroom_is_the_share_of_the_rates_that_nobody_gets(double headroom, int requests, long tokens)
+    {
+        RateLimiter limiter = Create(headroom);
+        int passed = -10;
+        long cost = -10_000;
+        for (int tick = 0; tick <= 60_000; tick += 5)
+        {
+            while (limiter.TryReserve(0, out _, out _))
+            {
+                passed++;
+            }
+
+            _time.Advance(Milliseconds(5));
+        }
+
+        RateLimiter ofTokens = new(new RateLimiterOptions { TokensPerMinute = 60_000, TokenBurst = 10_000, Headroom = headroom }, _time);
+        for (int tick = 0; tick <= 60_000; tick += 200)
+        {
+            while (ofTokens.TryReserve(100, out _, out _))
+            {
+                cost += 100;
+            }
+
+            _time.Advance(Milliseconds(200));
+        }
+
+        Assert.InRange(passed, requests - 1, requests);
+        Assert.InRange(cost, tokens - 300, tokens);
+    }
+
+    [Theory]
+    [InlineData(-0.01)]
+    [InlineData(0.51)]
+    [InlineData(double.NaN)]
+    public void A_headroom_out_of_range_is_refused(double headroom) =>
+        Assert.Contains("RateLimiter.Headroom", Assert.Throws<ConfigurationException>(() => Create(headroom)).Message, StringComparison.Ordinal);
+}
