@@ -185,7 +185,15 @@ public sealed partial class AdaptiveLimit
         _isCeilingDoubtful = place.IsCeilingDoubtful;
         _home = _range.Clamp(place.Home);
         _homeRounds = 0;
-        Begin(place.Phase == Phase.SlowStart ? Phase.SlowStart : Phase.Home, place.Current);
+        if (place.Phase == Phase.SlowStart)
+        {
+            Begin(Phase.SlowStart, place.Current);
+        }
+        else
+        {
+            // What was left in the middle of a test or a probe was away from home.
+            Begin(Phase.Home, _home);
+        }
     }
 
     private readonly record struct Place(Phase Phase, int Current, double Home, int Ceiling, bool IsCeilingDoubtful);
