@@ -12,8 +12,14 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
     /// <summary>From when on it does nothing but answer.</summary>
     public TimeSpan HealthyFrom { get; set; } = TimeSpan.MaxValue;
 
-    /// <summary>Whether it never answers.</summary>
-    public bool IsDead { get; set; }
+    /// <summary>From when until when it answers nothing.</summary>
+    public (TimeSpan From, TimeSpan Until) Dead { get; set; }
+
+    /// <summary>What it does with attempts while it is dead.</summary>
+    public ProviderAct DeadAct { get; set; } = ProviderAct.Fail;
+
+    /// <summary>When its circuit has closed, each time.</summary>
+    public List<TimeSpan> Closed { get; } = [];
 
     /// <summary>So many times each request fails before it is answered; -1 for what the script says.</summary>
     public int FailuresFirst { get; set; } = -1;
@@ -136,9 +142,9 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
 
     private ProviderAct Choose(SimulatedRequest request)
     {
-        if (IsDead)
+        if (world.Time.Elapsed >= Dead.From && world.Time.Elapsed < Dead.Until)
         {
-            return ProviderAct.Fail;
+            return DeadAct;
         }
 
         if (FailuresFirst >= 0)

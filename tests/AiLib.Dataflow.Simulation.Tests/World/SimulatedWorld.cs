@@ -7,8 +7,6 @@ namespace AiLib.Dataflow.Simulation.Tests.World;
 /// <summary>One run: a pipeline with real channels inside, on simulated time, with scripted providers and callers, all from one seed.</summary>
 internal sealed class SimulatedWorld : IDisposable
 {
-    private const long MaxSteps = 400_000;
-
     private readonly SynchronizationContext? _before = SynchronizationContext.Current;
     private readonly List<Task> _actors = [];
     private SimulationFailure? _failure;
@@ -75,6 +73,9 @@ internal sealed class SimulatedWorld : IDisposable
 
     /// <summary>Whether callers give up, so that an attempt may begin in the instant after its caller was answered.</summary>
     public bool MayOutliveItsCaller { get; set; }
+
+    /// <summary>So many steps are no end.</summary>
+    public long MaxSteps { get; set; } = 400_000;
 
     /// <summary>How long after its cancellation the pipeline still waits for a call.</summary>
     public TimeSpan PatienceForDeafCalls { get; set; } = TimeSpan.FromSeconds(9);
@@ -211,6 +212,11 @@ internal sealed class SimulatedWorld : IDisposable
         Scheduler.AssertThread();
         Scheduler.Trace((long)happened.Change.To);
         SimulatedEndpoint endpoint = Endpoints[int.Parse(happened.Target, System.Globalization.CultureInfo.InvariantCulture)];
+        if (happened.Change.To == CircuitState.Closed)
+        {
+            endpoint.Closed.Add(Time.Elapsed);
+        }
+
         endpoint.Open = happened.Change.To == CircuitState.Open ? (Time.Elapsed, Time.Elapsed + happened.Change.OpenFor!.Value) : default;
     }
 
@@ -220,6 +226,7 @@ internal sealed class SimulatedWorld : IDisposable
         to.Slots = from.Slots;
         to.AttemptTimeout = from.AttemptTimeout;
         to.DispatchInline = from.DispatchInline;
+        to.AdaptiveLimit = from.AdaptiveLimit;
     }
 
     private string Describe() => $"at {Time.Elapsed}: {Pipeline.Signals.Snapshot().Depths}, unanswered: {string.Join("; ", Requests.Where(request => request.Answers == 0).Take(5))}";
