@@ -1,18 +1,39 @@
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch;
 
 /// <summary>Lets a pipeline of batch requests use a provider's endpoint.</summary>
 /// <remarks>Thread-safe when the inner endpoint is. When the job stops, no attempt is begun any more; those under way are finished.</remarks>
 /// <param name="inner">Makes the attempts.</param>
-public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> inner) : IEndpoint<BatchRequest, ProviderResponse>
+/// <param name="counting">
+/// What the provider counts against its limits on tokens, which is what an answer costs then. Default: null, the tokens that the answer says were used; too few for a
+/// provider that counts <c>max_tokens</c> on arrival, as OpenAI does.
+/// </param>
+public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> inner, QuotaCounting? counting = null) : IEndpoint<BatchRequest, ProviderResponse>
 {
     /// <inheritdoc/>
     public ValueTask<Outcome<ProviderResponse>> CallAsync(BatchRequest request, AttemptContext attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Budget?.TryBegin() == false
-            ? new(Outcome<ProviderResponse>.Failed(OutcomeKind.Cancelled))
-            : inner.CallAsync(request.Request, attempt, cancellationToken);
+        if (request.Budget?.TryBegin() == false)
+        {
+            return new(Outcome<ProviderResponse>.Failed(OutcomeKind.Cancelled));
+        }
+
+        ValueTask<Outcome<ProviderResponse>> call = inner.CallAsync(request.Request, attempt, cancellationToken);
+        return counting is null ? call : ChargeAsync(call, request, counting);
+    }
+
+    private static async ValueTask<Outcome<ProviderResponse>> ChargeAsync(ValueTask<Outcome<ProviderResponse>> call, BatchRequest request, QuotaCounting counting)
+    {
+        Outcome<ProviderResponse> outcome = await call.ConfigureAwait(Continuations.KeepContext);
+        if (outcome.Response?.Usage is not { } usage || !outcome.IsAnswered)
+        {
+            return outcome;
+        }
+
+        QuotaCharge charge = counting.Settle(default, request.Tokens, usage);
+        return outcome with { Cost = charge.Tokens + charge.InputTokens + charge.OutputTokens };
     }
 }

@@ -1,12 +1,15 @@
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch;
 
 /// <summary>One request line of a batch.</summary>
-/// <remarks>Immutable.</remarks>
+/// <remarks>Immutable to its users. With a pipeline, whoever has the request's ticket works on it, one at a time.</remarks>
 public sealed class BatchRequest
 {
+    private TokenEstimate? _tokens;
+
     internal BatchRequest(string customId, long line, ProviderRequest request)
     {
         CustomId = customId;
@@ -23,6 +26,9 @@ public sealed class BatchRequest
 
     /// <summary>What is sent: the path, and the body's bytes as they stand in the line.</summary>
     public ProviderRequest Request { get; }
+
+    /// <summary>What it is estimated to take in LLM tokens. Worked out when it is first asked for, by one thread at a time.</summary>
+    internal TokenEstimate Tokens => _tokens ??= TokenEstimator.Estimate(Request);
 
     /// <summary>What stands for <see cref="CustomId"/> in the files and in the ledger.</summary>
     internal BatchId Id { get; }

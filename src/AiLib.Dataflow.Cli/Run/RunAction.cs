@@ -139,7 +139,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             .OnMemberParked(progress.OnMemberParked);
         foreach ((Target target, ProviderEndpoint endpoint) in targets.Zip(endpoints).Where(pair => pair.First.Pool is null))
         {
-            builder.AddTarget(target.Id, new BatchEndpoint(endpoint), Configure);
+            builder.AddTarget(target.Id, new BatchEndpoint(endpoint, target.Counting), Configure);
         }
 
         // Several keys are for one target, so a pool is all there is.
@@ -147,7 +147,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         {
             builder.AddPool(
                 pool.Key!,
-                pool.Select(pair => new PoolMember<BatchRequest, ProviderResponse>(pair.Target.Id, new BatchEndpoint(pair.Endpoint), Configure)),
+                pool.Select(pair => new PoolMember<BatchRequest, ProviderResponse>(pair.Target.Id, new BatchEndpoint(pair.Endpoint, pair.Target.Counting), Configure)),
                 options =>
                 {
                     options.SharedLimit.RequestsPerMinute = settings.PoolRequestsPerMinute;

@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Cli.Run;
 
@@ -10,6 +11,10 @@ internal sealed record Target(string Id, ProviderEndpointOptions? Options, strin
 {
     /// <summary>The pool that it is a member of, with one key of several; null for a target of its own.</summary>
     public string? Pool { get; init; }
+
+    /// <summary>What it counts against its limits on tokens. The simulator counts on arrival, and so does, as far as anyone knows, an unknown provider.</summary>
+    public QuotaCounting Counting =>
+        Options is { } options && ProviderCatalog.TryFind(options.ProviderId, out ProviderInfo? provider) ? provider.Counting : QuotaCounting.OnArrival;
 
     /// <summary>Whether the embedded simulator answers.</summary>
     public bool IsEmbedded => Options is null;
