@@ -45,10 +45,23 @@ internal sealed class QuotaScenario : IScenario
             tables.Add(new ReportTable(situation.Name, FormattableString.Invariant($"{situation.Name}; bar: use {situation.LeastUse}, 429s {situation.MostRefused}"), rows));
         }
 
+        foreach (ConcurrencySituation situation in ConcurrencySituations())
+        {
+            tables.Add(situation.Run(length, sizes, failures));
+        }
+
+        tables.Add(OutageSituation.RunAlone(sizes, failures));
+        tables.Add(OutageSituation.RunFirstOfTwo(sizes, failures));
         return Task.FromResult(new ScenarioReport(Name, tables) { Failures = failures });
     }
 
     private static readonly Func<ProviderSettings, QuotaClient>[] Clients = [static _ => PipelineClient.Client, CookbookClient.Client, static _ => PollyClient.Client];
+
+    private static ConcurrencySituation[] ConcurrencySituations() =>
+    [
+        new("rejects above 100 in flight, nothing told", new ProviderSettings { MaxConcurrent = 100 }, 0.95, 0.01, TimeSpan.Zero),
+        new("batches of 100, slower with load", new ProviderSettings { BatchSize = 100 }, 0.95, 0.01, Minute),
+    ];
 
     private static IEnumerable<Situation> Situations()
     {

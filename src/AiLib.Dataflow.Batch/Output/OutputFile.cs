@@ -131,7 +131,7 @@ internal sealed class OutputFile : IDisposable
     {
         lock (_gate)
         {
-            Debug.Assert(_group.WrittenCount == 0);
+            // Lines that were collected and not written, because something failed in between, were never counted: their requests run again.
             _isDisposed = true;
             _stream?.Dispose();
         }
