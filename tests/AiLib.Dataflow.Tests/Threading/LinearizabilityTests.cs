@@ -14,7 +14,20 @@ public sealed class LinearizabilityTests
     private static readonly int Iterations =
         int.TryParse(Environment.GetEnvironmentVariable("AILIB_TEST_PARALLEL_ITERATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) ? asked : 500;
 
-    private static void AssertFound(Action test) => Assert.ThrowsAny<Exception>(test);
+    // Two threads race only while both have a processor, which on a busy machine takes luck: a race is found if any of a few samples finds it.
+    private static void AssertFound(Action test)
+    {
+        const int Samples = 8;
+        for (int sample = 1; sample < Samples; sample++)
+        {
+            if (Record.Exception(test) is not null)
+            {
+                return;
+            }
+        }
+
+        Assert.ThrowsAny<Exception>(test);
+    }
 
     [Fact]
     public void Counter_is_linearizable() =>
