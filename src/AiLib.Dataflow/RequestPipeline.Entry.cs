@@ -53,9 +53,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
         }
 
-        if (Array.Find(_lanes, lane => string.Equals(lane.Pool?.Name, target, StringComparison.Ordinal)) is { } first)
+        // No closure: one that captures the argument would be made for every request, also for those that ask for nobody.
+        foreach (Lane lane in _lanes)
         {
-            return ~first.Index;
+            if (string.Equals(lane.Pool?.Name, target, StringComparison.Ordinal))
+            {
+                return ~lane.Index;
+            }
         }
 
         throw new ArgumentException($"There is no target '{target}'; there are: {string.Join(", ", _lanes.Select(lane => lane.Id))}.");
