@@ -26,6 +26,8 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
     // What such a limit may come to while a target's health is still a matter of how many failures come in a row.
     private const int InflightForHealth = 4 * InflightAtStart;
 
+    private bool CountsTokens => (settings.TokensPerMinute ?? settings.PoolTokensPerMinute) is not null;
+
     /// <summary>Runs it.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="ConfigurationException">Something is wrong with the settings or the files; nothing was sent.</exception>
@@ -139,7 +141,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             .OnMemberParked(progress.OnMemberParked);
         foreach ((Target target, ProviderEndpoint endpoint) in targets.Zip(endpoints).Where(pair => pair.First.Pool is null))
         {
-            builder.AddTarget(target.Id, new BatchEndpoint(endpoint, target.Counting), Configure);
+            builder.AddTarget(target.Id, new BatchEndpoint(endpoint, CountsTokens ? target.Counting : null), Configure);
         }
 
         // Several keys are for one target, so a pool is all there is.
@@ -147,7 +149,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         {
             builder.AddPool(
                 pool.Key!,
-                pool.Select(pair => new PoolMember<BatchRequest, ProviderResponse>(pair.Target.Id, new BatchEndpoint(pair.Endpoint, pair.Target.Counting), Configure)),
+                pool.Select(pair => new PoolMember<BatchRequest, ProviderResponse>(pair.Target.Id, new BatchEndpoint(pair.Endpoint, CountsTokens ? pair.Target.Counting : null), Configure)),
                 options =>
                 {
                     options.SharedLimit.RequestsPerMinute = settings.PoolRequestsPerMinute;
@@ -155,8 +157,12 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
                 });
         }
 
-        // Without a limit on tokens as well: the target may tell one.
-        builder.UseCost(BatchCost.Estimate);
+        // An estimate costs several microseconds. Under a limit that is only told, answers settle what they have used, and refusals correct the rest.
+        if (CountsTokens)
+        {
+            builder.UseCost(BatchCost.Estimate);
+        }
+
         if (settings.Seed is { } seed)
         {
             builder.Configure(options => options.Seed = seed);
