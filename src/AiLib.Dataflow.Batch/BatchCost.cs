@@ -1,7 +1,10 @@
 namespace AiLib.Dataflow.Batch;
 
 /// <summary>Estimates what a request will be charged against a limit on LLM tokens.</summary>
-/// <remarks>Pure. Providers charge on arrival in the same way: the prompt, and as many tokens as the answer may have.</remarks>
+/// <remarks>
+/// The prompt, and as many tokens as the answer may have. OpenAI and those who follow it charge that on arrival; others charge what was used, which is never more, and
+/// then the difference comes back with the answer.
+/// </remarks>
 public static class BatchCost
 {
     /// <summary>The prompt and the longest answers, as <see cref="Providers.Estimates.TokenEstimator"/> tells them from the body.</summary>

@@ -33,8 +33,7 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly ExhaustionWatch _exhaustion = new();
     private readonly FailureWatch _failures;
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
-    private int _uncommittedAnswers;
-    private int _uncommittedFailures;
+    private readonly LineGroup _group;
 
     // The input's reader's own; null when equal requests are sent as they come.
     private readonly LeaderLedger? _leaders;
@@ -46,6 +45,7 @@ public sealed class BatchJob : IAsyncDisposable
         _leaders = options.Dedupe ? new LeaderLedger() : null;
         _failures = new FailureWatch(options.StopAtFailureShare);
         _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed);
+        _group = new LineGroup(files, _tally, MostUncommitted);
     }
 
     /// <summary>How far the job is.</summary>
@@ -250,7 +250,7 @@ public sealed class BatchJob : IAsyncDisposable
             }
             finally
             {
-                Commit();
+                _group.Commit();
             }
         }
     }
@@ -263,7 +263,7 @@ public sealed class BatchJob : IAsyncDisposable
         {
             try
             {
-                Commit();
+                _group.Commit();
             }
             catch (OutputFailedException failure)
             {
@@ -312,37 +312,11 @@ public sealed class BatchJob : IAsyncDisposable
     {
         if (settled.IsAnswered)
         {
-            _files.Results.Collect(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));
-            _uncommittedAnswers++;
+            _group.AddAnswer(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));
         }
         else
         {
-            _files.Errors.Collect(_line.Failed(settled.Request, settled.Outcome, LineFacts.Of(settled)));
-            _uncommittedFailures++;
-        }
-
-        if (_uncommittedAnswers + _uncommittedFailures >= MostUncommitted)
-        {
-            Commit();
-        }
-    }
-
-    /// <summary>Makes sure of the lines that were written, and counts them. Lines of which that is not possible are never counted.</summary>
-    private void Commit()
-    {
-        int answers = _uncommittedAnswers;
-        int failures = _uncommittedFailures;
-        _uncommittedAnswers = _uncommittedFailures = 0;
-        try
-        {
-            _files.Results.Commit();
-            _tally.OnAnswered(answers);
-        }
-        finally
-        {
-            // The one file may be full or broken and the other not.
-            _files.Errors.Commit();
-            _tally.OnFailed(failures);
+            _group.AddFailure(_line.Failed(settled.Request, settled.Outcome, LineFacts.Of(settled)));
         }
     }
 }

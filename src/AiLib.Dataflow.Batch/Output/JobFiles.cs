@@ -11,8 +11,7 @@ internal sealed class JobFiles : IDisposable
     private readonly Action<Stream>? _sync;
     private readonly List<string> _notes = [];
     private bool _ownsInput = true;
-    private readonly JobRecordFile? _recordFile;
-    private JobRecord? _record;
+    private readonly JobIdentity? _identity;
     private long _resultLines;
 
     private JobFiles(BatchJobOptions options, IFileSystem files)
@@ -20,7 +19,7 @@ internal sealed class JobFiles : IDisposable
         Paths = JobPaths.From(options, files);
         _files = files;
         _sync = options.Durability == BatchDurability.Batch ? files.Sync : null;
-        _recordFile = Paths.Results is { } results ? new JobRecordFile(SideFiles.Job(results), files, _sync is not null) : null;
+        _identity = Paths.Results is { } results ? new JobIdentity(Paths, results, files, new JobRecordFile(SideFiles.Job(results), files, _sync is not null), _notes) : null;
     }
 
     /// <summary>Where they are.</summary>
@@ -76,7 +75,7 @@ internal sealed class JobFiles : IDisposable
             looked.Input = options.InputStream ?? files.OpenRead(looked.Paths.Input);
             if (!options.Fresh && looked.Paths.Results is { } results)
             {
-                await looked.CheckRecordAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await looked._identity!.CheckAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 await looked.LookAsync(results, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 ErrorSelection? selection = ErrorSelection.From(options.RetryErrorCodes);
                 if (!options.RetryErrors || selection is not null)
@@ -104,15 +103,8 @@ internal sealed class JobFiles : IDisposable
                 _files.Delete(SideFiles.Retrying(Paths.Errors));
             }
 
-            if (_record is not null)
-            {
-                _recordFile!.Write(_record with
-                {
-                    State = end == BatchJobEnd.Completed ? JobRecord.Completed : JobRecord.Stopped,
-                    Results = _resultLines + counts.Answered,
-                    Errors = AlreadyFailed + counts.Failed + counts.BadLines,
-                });
-            }
+            _identity?.OnEnded(
+                end == BatchJobEnd.Completed ? JobRecord.Completed : JobRecord.Stopped, _resultLines + counts.Answered, AlreadyFailed + counts.Failed + counts.BadLines);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -162,10 +154,7 @@ internal sealed class JobFiles : IDisposable
         }
 
         // Last: now the files are as it says.
-        if (_record is { } record && (record.State != JobRecord.Completed || options.RetryErrors))
-        {
-            _recordFile!.Write(record with { State = JobRecord.Running });
-        }
+        _identity?.OnBegun(options.RetryErrors);
     }
 
     private void OnOldResult(BatchId id, ReadOnlySpan<byte> line)
@@ -190,9 +179,9 @@ internal sealed class JobFiles : IDisposable
             // Opened first: a file that another run is writing must not be moved away from under it.
             OpenExclusive(path).Dispose();
             MoveAside(path);
-            if (record is not null && _files.Exists(_recordFile!.Path))
+            if (record is not null && _files.Exists(_identity!.Path))
             {
-                MoveAside(_recordFile.Path);
+                MoveAside(_identity.Path);
             }
         }
 
@@ -201,7 +190,7 @@ internal sealed class JobFiles : IDisposable
         {
             if (record is not null)
             {
-                await CheckRecordAsync(record, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await _identity!.CheckAsync(record, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
 
             (_, string? note) = await OutputRecovery.RepairAsync(stream, path, _files, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -221,44 +210,6 @@ internal sealed class JobFiles : IDisposable
             throw;
         }
     }
-
-    /// <summary>Compares the job with the one that the files belong to.</summary>
-    /// <exception cref="ConfigurationException">It is another one.</exception>
-    private async Task CheckRecordAsync(BatchJobOptions options, CancellationToken cancellationToken)
-    {
-        InputFingerprint? input = null;
-        if (options.InputStream is null && _files.Exists(Paths.Input))
-        {
-            Stream stream = _files.OpenRead(Paths.Input);
-            await using (stream.ConfigureAwait(Continuations.KeepContext))
-            {
-                input = stream.CanSeek ? await InputFingerprint.OfAsync(stream, cancellationToken).ConfigureAwait(Continuations.KeepContext) : null;
-            }
-        }
-
-        JobRecord now = new(input, options.Settings, JobRecord.Running, 0, 0);
-        JobRecord? before = await _recordFile!.ReadAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        string[] differences = before is null ? [] : [.. now.DifferencesFrom(before)];
-        if (differences.Length == 0)
-        {
-            _record = before ?? now;
-            if (before is null && HasLines(Paths.Results!))
-            {
-                _notes.Add($"'{_recordFile.Path}' is not there, so nothing says whether '{Paths.Results}' is of the same input and the same settings; taken to be.");
-            }
-        }
-        else if (options.AcceptChanges || (!HasLines(Paths.Results!) && !HasLines(Paths.Errors)))
-        {
-            _record = now;
-        }
-        else
-        {
-            throw new ConfigurationException([$"'{Paths.Results}' belongs to another job: {string.Join("; ", differences)}. Choose another --output, start again with "
-                + "--fresh (the earlier files are moved aside), or continue all the same with --accept-changes (what is answered stays as it is)."]);
-        }
-    }
-
-    private bool HasLines(string path) => _files.LengthOf(path) > 0;
 
     private void MoveAside(string path)
     {

@@ -14,11 +14,10 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
     /// <summary>How many leaders at a time; some hundred bytes each.</summary>
     public const int DefaultWindow = 1_000_000;
 
-    // So many lines at most are written and not yet on the disk, and not counted.
+    // No call is repeated when they are lost, so more than of answers that come from the wire.
     private const int MostUncommitted = 1_000;
 
-    private int _uncommittedAnswers;
-    private int _uncommittedFailures;
+    private readonly LineGroup _group = new(files, tally, MostUncommitted);
 
     /// <summary>Writes the lines of all followers that have none.</summary>
     /// <param name="window">How many leaders at a time.</param>
@@ -61,7 +60,7 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
         }
         finally
         {
-            Commit();
+            _group.Commit();
         }
 
         foreach (BatchId hash in leaders.Hashes)
@@ -72,37 +71,13 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
 
     private void Write(BatchRequest request, OutputFile file, byte[] line)
     {
-        file.Collect(output.Copied(request, line));
         if (ReferenceEquals(file, files.Results))
         {
-            _uncommittedAnswers++;
+            _group.AddAnswer(output.Copied(request, line));
         }
         else
         {
-            _uncommittedFailures++;
-        }
-
-        if (_uncommittedAnswers + _uncommittedFailures >= MostUncommitted)
-        {
-            Commit();
-        }
-    }
-
-    /// <summary>Makes sure of the lines that were written, and counts them.</summary>
-    private void Commit()
-    {
-        int answers = _uncommittedAnswers;
-        int failures = _uncommittedFailures;
-        _uncommittedAnswers = _uncommittedFailures = 0;
-        try
-        {
-            files.Results.Commit();
-            tally.OnAnswered(answers);
-        }
-        finally
-        {
-            files.Errors.Commit();
-            tally.OnFailed(failures);
+            _group.AddFailure(output.Copied(request, line));
         }
     }
 

@@ -49,8 +49,9 @@ internal sealed class RateLimits
         CreditRate? perSecond = null;
         if (options.RequestsPerSecond is { } rate)
         {
-            // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds.
-            long micro = Math.Max(1, (long)Math.Floor((decimal)rate * 1_000_000));
+            // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds. The headroom is
+            // taken here, because the product of two ratios so fine does not fit into 64 bits.
+            long micro = Math.Max(1, (long)Math.Floor((decimal)rate * (1 - (decimal)options.Headroom) * 1_000_000));
             perSecond = new CreditRate(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)rate));
         }
 
@@ -60,7 +61,7 @@ internal sealed class RateLimits
         CreditRate? ofTokens = options.TokensPerMinute is { } tokens ? new CreditRate(tokens, 60 * second, options.TokenBurst ?? tokens) : null;
         int headroom = (int)Math.Round(options.Headroom * 1_000_000);
         return new RateLimits(
-            perSecond?.Less(headroom), perMinute?.Less(headroom), ofTokens?.Less(headroom), ofTokens?.Burst ?? long.MaxValue, edition: 0, headroom);
+            perSecond, perMinute?.Less(headroom), ofTokens?.Less(headroom), ofTokens?.Burst ?? long.MaxValue, edition: 0, headroom);
     }
 
     /// <summary>What follows on other limits: these, tightened by what the target told.</summary>

@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow.Tests.Capacity;
 
@@ -135,6 +136,37 @@ public sealed class RateLimiterRefusalTests
 
         Assert.InRange(passed, requests - 1, requests);
         Assert.InRange(cost, tokens - 300, tokens);
+    }
+
+    [Theory]
+    [InlineData(0.333333, 0.0123)]
+    [InlineData(0.333333, 0.000001)]
+    [InlineData(999_999.999_999, 0.123457)]
+    public void Headroom_is_exact_at_odd_rates_on_the_finest_clock(double rate, double headroom)
+    {
+        Clock clock = new(TimeProvider.System);
+        RateLimits limits = RateLimits.From(new RateLimiterOptions { RequestsPerSecond = rate, BurstSize = 1, Headroom = headroom }, clock);
+        CreditLevels levels = default;
+        long cost = 0;
+
+        double seconds = (double)limits.Take(ref levels, ref cost, takes: false) / clock.Frequency;
+
+        Assert.Equal(1, seconds * rate * (1 - headroom), 1e-2);
+    }
+
+    [Theory]
+    [InlineData(0.0123)]
+    [InlineData(0.000001)]
+    public void Headroom_is_exact_at_odd_limits_a_minute_on_the_finest_clock(double headroom)
+    {
+        Clock clock = new(TimeProvider.System);
+        RateLimits limits = RateLimits.From(new RateLimiterOptions { TokensPerMinute = 99_999_999_977, Headroom = headroom }, clock);
+        CreditLevels levels = default;
+        long cost = 99_999_999_977;
+
+        double minutes = (double)limits.Take(ref levels, ref cost, takes: false) / clock.Frequency / 60;
+
+        Assert.Equal(1, minutes * (1 - headroom), 1e-6);
     }
 
     [Theory]
