@@ -10,7 +10,7 @@ namespace AiLib.Dataflow.Batch;
 /// <remarks>
 /// <para>
 /// The way of a line: 1 read; 2 skipped when an earlier run has written what came of it, or written as an error when it is no request; 3 through
-/// the pipeline; 4 written, together with the other answers that are ready, before the next one is waited for, and counted when it is written. So
+/// the pipeline; 4 written, together with the other answers that are ready, before the next one is waited for, and counted when it is committed. So
 /// memory depends on the pipeline's slots and not on the length of the file, but for at most 24 bytes for each id.
 /// </para>
 /// <para>
@@ -33,7 +33,6 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly ExhaustionWatch _exhaustion = new();
     private readonly FailureWatch _failures;
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
-    private readonly LineGroup _group;
 
     // The input's reader's own; null when equal requests are sent as they come.
     private readonly LeaderLedger? _leaders;
@@ -45,7 +44,6 @@ public sealed class BatchJob : IAsyncDisposable
         _leaders = options.Dedupe ? new LeaderLedger() : null;
         _failures = new FailureWatch(options.StopAtFailureShare);
         _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed);
-        _group = new LineGroup(files, _tally, MostUncommitted);
     }
 
     /// <summary>How far the job is.</summary>
@@ -230,6 +228,7 @@ public sealed class BatchJob : IAsyncDisposable
 
     private async Task ConsumeAsync(RequestPipeline<BatchRequest, ProviderResponse> pipeline, JobStop ending)
     {
+        using LineGroup group = new(_files, _tally, MostUncommitted, ending.AbortBecause);
         StreamOptions<BatchRequest> options = new() { Ordered = _options.Ordered };
         IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers = pipeline.RunAsync(ReadAsync(ending), options, ending.Abort)
             .GetAsyncEnumerator(CancellationToken.None);
@@ -237,33 +236,33 @@ public sealed class BatchJob : IAsyncDisposable
         {
             try
             {
-                while (await NextAsync(answers, ending).ConfigureAwait(Continuations.KeepContext))
+                while (await NextAsync(answers, group, ending).ConfigureAwait(Continuations.KeepContext))
                 {
                     // Given up because the job stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
                     if (answers.Current.Outcome.Kind != OutcomeKind.Cancelled || !ending.Stop.IsCancellationRequested)
                     {
-                        Take(answers.Current, ending);
+                        Take(answers.Current, group, ending);
                     }
                 }
 
-                WriteHeld();
+                WriteHeld(group);
             }
             finally
             {
-                _group.Commit();
+                group.Commit();
             }
         }
     }
 
-    /// <summary>The next answer. The lines of those before are committed before anything is waited for.</summary>
-    private ValueTask<bool> NextAsync(IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers, JobStop ending)
+    /// <summary>The next answer. The lines of those before are written before anything is waited for.</summary>
+    private static ValueTask<bool> NextAsync(IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers, LineGroup group, JobStop ending)
     {
         ValueTask<bool> next = answers.MoveNextAsync();
         if (!next.IsCompleted)
         {
             try
             {
-                _group.Commit();
+                group.Write();
             }
             catch (OutputFailedException failure)
             {
@@ -275,13 +274,13 @@ public sealed class BatchJob : IAsyncDisposable
         return next;
     }
 
-    private void Take(in Settled<BatchRequest, ProviderResponse> settled, JobStop ending)
+    private void Take(in Settled<BatchRequest, ProviderResponse> settled, LineGroup group, JobStop ending)
     {
         switch (_exhaustion.Look(settled.IsAnswered, FailureCode.CodeOf(settled.Outcome)))
         {
             case ExhaustionVerdict.Write:
-                WriteHeld();
-                Write(settled);
+                WriteHeld(group);
+                Write(settled, group);
                 if (_failures.Look(settled.IsAnswered ? null : FailureCode.CodeOf(settled.Outcome)) is { } reason)
                 {
                     ending.StopBecause(reason);
@@ -298,25 +297,25 @@ public sealed class BatchJob : IAsyncDisposable
         }
     }
 
-    private void WriteHeld()
+    private void WriteHeld(LineGroup group)
     {
         foreach (Settled<BatchRequest, ProviderResponse> held in _held)
         {
-            Write(held);
+            Write(held, group);
         }
 
         _held.Clear();
     }
 
-    private void Write(in Settled<BatchRequest, ProviderResponse> settled)
+    private void Write(in Settled<BatchRequest, ProviderResponse> settled, LineGroup group)
     {
         if (settled.IsAnswered)
         {
-            _group.AddAnswer(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));
+            group.AddAnswer(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));
         }
         else
         {
-            _group.AddFailure(_line.Failed(settled.Request, settled.Outcome, LineFacts.Of(settled)));
+            group.AddFailure(_line.Failed(settled.Request, settled.Outcome, LineFacts.Of(settled)));
         }
     }
 }

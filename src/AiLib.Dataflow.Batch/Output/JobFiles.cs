@@ -34,6 +34,9 @@ internal sealed class JobFiles : IDisposable
     /// <summary>Where failures go.</summary>
     public OutputFile Errors { get; private set; } = null!;
 
+    /// <summary>Whether lines are forced to the disk before they count.</summary>
+    public bool IsForced => _sync is not null;
+
     /// <summary>What earlier runs have written.</summary>
     public IdLedger Ledger { get; } = new();
 

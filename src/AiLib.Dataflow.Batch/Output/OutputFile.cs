@@ -13,9 +13,12 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <para>
 /// Of a group that could be written only in part the whole lines stay, and the rest is taken back if that is possible; else the next run cuts it off.
 /// Lines that could not be forced to the disk are taken back as well: the system may show them until the power goes, and forget that they are not
-/// on the disk. After a failure nothing more is written.
+/// on the disk. After a failure nothing more is written; what was written before may still be committed.
 /// </para>
-/// <para>Threading: by two threads, the input's reader and the results' consumer; one at a time gets in.</para>
+/// <para>
+/// Threading: by three threads, the input's reader, the results' consumer, and whoever commits. One at a time gets in to write, and one at a time commits,
+/// while others write: a commit may take as long as the disk likes, and covers what was written when it began.
+/// </para>
 /// </remarks>
 internal sealed class OutputFile : IDisposable
 {
@@ -30,11 +33,16 @@ internal sealed class OutputFile : IDisposable
     private readonly Action<Stream>? _sync;
     private readonly Lock _gate = new();
 
+    // Held while something is forced to the disk, and taken before _gate: the system tells of a failure once, so two at a time might share a bad one.
+    private readonly Lock _committing = new();
+
     // Guarded by _gate.
     private readonly ArrayBufferWriter<byte> _group = new();
     private Stream? _stream;
-    private long _uncommitted;
+    private long _written;
+    private long _committed;
     private Exception? _failure;
+    private bool _isCut;
     private bool _isDisposed;
 
     /// <summary>Takes over a file that is open and stands at its end.</summary>
@@ -68,10 +76,17 @@ internal sealed class OutputFile : IDisposable
     /// <exception cref="OutputFailedException">It could not be written, or an earlier one could not.</exception>
     public void Append(ReadOnlySpan<byte> line)
     {
+        bool isMuch;
         lock (_gate)
         {
             CollectLocked(line);
             WriteLocked();
+            isMuch = _written - _committed >= MostUncommitted;
+        }
+
+        if (isMuch)
+        {
+            Force();
         }
     }
 
@@ -80,10 +95,30 @@ internal sealed class OutputFile : IDisposable
     /// <exception cref="OutputFailedException">They could not be written, or an earlier one could not.</exception>
     public void Collect(ReadOnlySpan<byte> line)
     {
+        bool isMuch = false;
         lock (_gate)
         {
             CollectLocked(line);
             if (_group.WrittenCount >= LongestGroup)
+            {
+                WriteLocked();
+                isMuch = _written - _committed >= MostUncommitted;
+            }
+        }
+
+        if (isMuch)
+        {
+            Force();
+        }
+    }
+
+    /// <summary>Writes the lines that were collected; does nothing when there are none.</summary>
+    /// <exception cref="OutputFailedException">They could not be written.</exception>
+    public void Write()
+    {
+        lock (_gate)
+        {
+            if (_group.WrittenCount > 0)
             {
                 WriteLocked();
             }
@@ -94,14 +129,55 @@ internal sealed class OutputFile : IDisposable
     /// <exception cref="OutputFailedException">They could not be written or not be committed.</exception>
     public void Commit()
     {
-        lock (_gate)
+        Write();
+        Force();
+    }
+
+    /// <summary>Commits what was written by now, while others may write more.</summary>
+    /// <exception cref="OutputFailedException">It could not be committed, or what was written before could not.</exception>
+    public void Force()
+    {
+        lock (_committing)
         {
-            if (_group.WrittenCount > 0)
+            Stream stream;
+            long written;
+            lock (_gate)
             {
-                WriteLocked();
+                if (_isCut)
+                {
+                    // Whoever counts lines must hear of it, even when another has heard before.
+                    throw new OutputFailedException(Path, _failure!);
+                }
+
+                if (_written == _committed || _isDisposed)
+                {
+                    return;
+                }
+
+                stream = _stream!;
+                written = _written;
             }
 
-            CommitLocked();
+            try
+            {
+                _sync?.Invoke(stream);
+            }
+            catch (IOException cause)
+            {
+                lock (_gate)
+                {
+                    _failure = cause;
+                    _isCut = true;
+                    TryCut(stream, stream.Position - (_written - _committed));
+                }
+
+                throw new OutputFailedException(Path, cause);
+            }
+
+            lock (_gate)
+            {
+                _committed = written;
+            }
         }
     }
 
@@ -129,11 +205,14 @@ internal sealed class OutputFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_gate)
+        lock (_committing)
         {
-            // Lines that were collected and not written, because something failed in between, were never counted: their requests run again.
-            _isDisposed = true;
-            _stream?.Dispose();
+            lock (_gate)
+            {
+                // Lines that were collected and not written, because something failed in between, were never counted: their requests run again.
+                _isDisposed = true;
+                _stream?.Dispose();
+            }
         }
     }
 
@@ -159,7 +238,7 @@ internal sealed class OutputFile : IDisposable
         {
             _stream ??= _open();
             Write(_stream, _group.WrittenSpan);
-            _uncommitted += _group.WrittenCount;
+            _written += _group.WrittenCount;
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -169,32 +248,6 @@ internal sealed class OutputFile : IDisposable
         finally
         {
             _group.ResetWrittenCount();
-        }
-
-        if (_uncommitted >= MostUncommitted)
-        {
-            CommitLocked();
-        }
-    }
-
-    private void CommitLocked()
-    {
-        Debug.Assert(_gate.IsHeldByCurrentThread);
-        if (_uncommitted == 0 || _failure is not null)
-        {
-            return;
-        }
-
-        try
-        {
-            _sync?.Invoke(_stream!);
-            _uncommitted = 0;
-        }
-        catch (IOException cause)
-        {
-            _failure = cause;
-            TryCut(_stream!, _stream!.Position - _uncommitted);
-            throw new OutputFailedException(Path, cause);
         }
     }
 

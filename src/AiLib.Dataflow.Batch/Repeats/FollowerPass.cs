@@ -17,8 +17,6 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
     // No call is repeated when they are lost, so more than of answers that come from the wire.
     private const int MostUncommitted = 1_000;
 
-    private readonly LineGroup _group = new(files, tally, MostUncommitted);
-
     /// <summary>Writes the lines of all followers that have none.</summary>
     /// <param name="window">How many leaders at a time.</param>
     /// <param name="stop">Ends it between two lines.</param>
@@ -48,19 +46,21 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
 
     private async Task WriteAsync(LeaderLines leaders, CancellationToken stop)
     {
+        // A failure is thrown at the latest when they are committed at the end.
+        using LineGroup group = new(files, tally, MostUncommitted, static _ => { });
         try
         {
             await foreach ((BatchRequest request, BatchId hash) in ReadAsync(stop).ConfigureAwait(Continuations.KeepContext))
             {
                 if (leaders.TryGet(hash, out BatchId leader) && leader != request.Id && !files.Ledger.IsDone(request.Id))
                 {
-                    Write(request, leaders.Read(leader, out byte[] line), line);
+                    Write(group, request, leaders.Read(leader, out byte[] line), line);
                 }
             }
         }
         finally
         {
-            _group.Commit();
+            group.Commit();
         }
 
         foreach (BatchId hash in leaders.Hashes)
@@ -69,15 +69,15 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
         }
     }
 
-    private void Write(BatchRequest request, OutputFile file, byte[] line)
+    private void Write(LineGroup group, BatchRequest request, OutputFile file, byte[] line)
     {
         if (ReferenceEquals(file, files.Results))
         {
-            _group.AddAnswer(output.Copied(request, line));
+            group.AddAnswer(output.Copied(request, line));
         }
         else
         {
-            _group.AddFailure(output.Copied(request, line));
+            group.AddFailure(output.Copied(request, line));
         }
     }
 

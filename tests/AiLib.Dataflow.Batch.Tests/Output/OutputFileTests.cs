@@ -78,7 +78,7 @@ public sealed class OutputFileTests : IDisposable
         Assert.Contains("Input/output error", failure.Message, StringComparison.Ordinal);
         Assert.Equal("one\n", Written);
         isBroken = false;
-        file.Commit();
+        Assert.Throws<OutputFailedException>(file.Commit);
         Assert.Throws<OutputFailedException>(() => file.Append("four\n"u8));
         Assert.Equal("one\n", Written);
     }
