@@ -6,8 +6,9 @@ namespace AiLib.Dataflow.Recovery;
 /// <remarks>Thread-safe. The arithmetic is pure; only <see cref="ExecuteAsync"/> has a clock.</remarks>
 public sealed class RetryPolicy
 {
-    /// <summary>So much is added to a server's wait at random, so that those who were told the same do not come back in the same instant.</summary>
-    internal const double ServerWaitSpread = 0.1;
+    /// <summary>Up to this share is added to a server's wait at random, so that those who were told the same do not come back in the same instant.</summary>
+    /// <remarks>A thousand that wait a second come back twenty in a millisecond; more would make the last answer later by as much.</remarks>
+    internal const double ServerWaitSpread = 0.05;
 
     private readonly RetryOptions _options;
     private readonly OutcomeClassifier _classifier;

@@ -65,7 +65,7 @@ public sealed class RetryPolicyTests
         {
             TimeSpan asked = TimeSpan.FromSeconds(seconds);
             TimeSpan delay = Create().DelayAfter(attempt, asked, random);
-            return delay >= asked && delay <= asked * 1.1 + TimeSpan.FromTicks(1);
+            return delay >= asked && delay <= asked * 1.05 + TimeSpan.FromTicks(1);
         }, iter: 2000, seed: "0000KoIPLgn4");
 
     [Fact]
