@@ -26,7 +26,7 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly JobTally _tally;
 
     // So many lines may wait to be committed together: a crash repeats at most that many calls more than there are tickets in the pipeline.
-    private const int MostUncommitted = 256;
+    private const int MostUncommitted = 1_024;
 
     // The consumer's own.
     private readonly OutputLine _line = new();

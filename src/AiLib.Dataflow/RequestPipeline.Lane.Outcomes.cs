@@ -26,6 +26,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 _rate.OnAnsweredWithinToldWait();
             }
 
+            if (_rate.IsInDoubt)
+            {
+                _rate.OnServed(ticket.StartedAt);
+            }
+
             Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
             OnPermitReturned();
@@ -34,8 +39,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
         public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
-            bool isQuota = outcome.Kind == OutcomeKind.Throttled && outcome.RetryAfter is not null && _rate.IsLimited;
-            Count(ticket, outcome.Kind, now, thread, isQuota);
+            bool isTold = outcome.Kind == OutcomeKind.Throttled && outcome.RetryAfter is not null;
+            Count(ticket, outcome.Kind, now, thread, isQuota: isTold && _rate.IsLimited);
             if (outcome.HasReadings)
             {
                 Learn(ticket, outcome, now);
@@ -45,7 +50,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             long cost = ticket.Pass.Reservation.Cost;
             Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
             _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
-            if (isQuota)
+            if (isTold)
             {
                 // After what it had taken is back, or that would lie on top of what the refusal leaves.
                 _rate.OnRefused(ticket.StartedAt, cost, asked.GetValueOrDefault(), now);

@@ -67,6 +67,32 @@ public sealed class RetryStormTests(ITestOutputHelper output)
         });
     }
 
+    [Fact]
+    public void A_target_without_known_limits_that_throttles_everyone_is_asked_by_a_few_for_all()
+    {
+        Simulation.ForEachSeed(Simulation.Seeds(1), seed =>
+        {
+            TargetOptions target = new() { DispatchInline = true, Slots = 200 };
+            target.Backpressure.MaxInflight = MaxInflight;
+            target.Retry.MaxRetries = 100;
+            using SimulatedWorld world = Create(seed, target);
+            SimulatedEndpoint provider = world.Endpoints[0];
+            provider.DeadAct = ProviderAct.ThrottleForAWhile;
+            Stream(world, 80 * 130);
+            world.Run();
+
+            double before = PerSecondIn(provider, From - TimeSpan.FromSeconds(20), From);
+            int refused = provider.Acts[ProviderAct.ThrottleForAWhile];
+            TimeSpan back = provider.Starts.First(at => at >= Until);
+            double after = PerSecondIn(provider, back + TimeSpan.FromSeconds(1), back + TimeSpan.FromSeconds(11));
+            output.WriteLine($"seed {seed}: {before:F1} a second before, {refused} refused in a minute, asked again {back - Until} after it was back, then {after:F1} a second");
+            Assert.True(before >= 0.95 * 80, $"{before} a second are not full load");
+            Assert.InRange(refused, 5, 100);
+            Assert.InRange(back, Until, Until + TimeSpan.FromSeconds(20));
+            Assert.True(after >= 0.95 * before, $"{after} a second after, {before} before");
+        });
+    }
+
     private static (long First, long Calls) CallsWhileDead(long seed, RetryBudgetUse budget)
     {
         // No circuit, so that the budget is all there is.

@@ -18,8 +18,8 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <param name="onFailed">Is told once what happened when lines could not be committed; whoever adds or commits next is told as well.</param>
 internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action<string> onFailed) : IDisposable
 {
-    // A busy job commits two hundred times a second at most; only a power cut could tell the difference. Real time: the disk is no clock's.
-    private static readonly TimeSpan SharingDelay = TimeSpan.FromMilliseconds(5);
+    // A busy job commits a hundred times a second; only a power cut could tell the difference. Real time: the disk is no clock's.
+    private static readonly TimeSpan SharingDelay = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new();
 

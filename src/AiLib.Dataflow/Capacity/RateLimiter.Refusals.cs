@@ -37,12 +37,19 @@ public sealed partial class RateLimiter
     /// <param name="now">A timestamp that has just been read.</param>
     internal void OnRefused(long startedAt, long cost, TimeSpan wait, long now)
     {
-        if (!IsLimited || wait <= TimeSpan.Zero)
+        if (wait <= TimeSpan.Zero)
         {
             return;
         }
 
         _state.Sync.Enter();
+        if (!IsLimited)
+        {
+            HoldLocked(startedAt, wait, now);
+            _state.Sync.Exit();
+            return;
+        }
+
         if (IsWithinToldWait(startedAt))
         {
             _belief = _belief * 2 > MostBelief ? MostBelief : _belief * 2;

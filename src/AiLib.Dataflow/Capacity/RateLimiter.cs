@@ -82,7 +82,7 @@ public sealed partial class RateLimiter
     public bool TryReserve(long cost, out RateReservation reservation, out TimeSpan retryAfter)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        return TryReserve(cost, IsLimited ? Now : 0, out reservation, out retryAfter);
+        return TryReserve(cost, IsLimited || IsHeld ? Now : 0, out reservation, out retryAfter);
     }
 
     /// <summary>Takes the credits as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
@@ -92,7 +92,7 @@ public sealed partial class RateLimiter
         retryAfter = TimeSpan.Zero;
         if (!IsLimited)
         {
-            return true;
+            return TryPassHold(now, out retryAfter);
         }
 
         _state.Sync.Enter();
@@ -119,6 +119,11 @@ public sealed partial class RateLimiter
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
         long now = Now;
+        if (!IsLimited)
+        {
+            return HeldFor(now);
+        }
+
         _state.Sync.Enter();
         long wait = RefillLocked(now).Take(ref _state.Levels, ref cost, takes: false);
         _state.Sync.Exit();
