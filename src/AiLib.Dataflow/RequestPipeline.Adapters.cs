@@ -70,6 +70,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             error = caught;
         }
 
+        // Before the other end: nobody reads any more, so whoever has seen the end must not find room to write. Complete already, unless the user's own code, such as
+        // what describes a request, has thrown.
+        input.Writer.TryComplete(error);
         output.Writer.TryComplete(error);
     }
 

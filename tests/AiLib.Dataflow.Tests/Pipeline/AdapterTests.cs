@@ -53,6 +53,20 @@ public sealed class AdapterTests
     }
 
     [Fact]
+    public async Task An_error_of_the_users_own_code_ends_both_ends_of_a_channel_so_that_no_writer_waits_for_ever()
+    {
+        await using PipelineHarness harness = Echoing();
+        PipelineChannel<string, string> channel = harness.Pipeline.AsChannel(
+            new StreamOptions<string> { Describe = request => request == "bad" ? throw new InvalidDataException(request) : default });
+        await channel.Writer.WriteAsync("bad", CancellationToken.None);
+        await Assert.ThrowsAsync<InvalidDataException>(() => channel.Reader.Completion.WithinPatienceAsync("the reader's end"));
+
+        Assert.False(channel.Writer.TryWrite("more"));
+        await Assert.ThrowsAsync<InvalidDataException>(
+            () => channel.Writer.WaitToWriteAsync(CancellationToken.None).AsTask().WithinPatienceAsync("the writer's end"));
+    }
+
+    [Fact]
     public async Task A_channel_that_nobody_reads_makes_writers_wait()
     {
         await using PipelineHarness harness = Echoing();
