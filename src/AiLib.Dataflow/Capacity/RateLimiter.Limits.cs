@@ -13,7 +13,7 @@ public sealed partial class RateLimiter
     // Written under both locks, so that who holds either reads it: told is what belongs to the newest news.
     private ToldLimits _told = ToldLimits.None;
 
-    // Completed and replaced by each change: those who wait for credits look again.
+    // Completed and replaced by each change, and when something is given back while somebody waits: he looks again.
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What is configured; a copy.</summary>

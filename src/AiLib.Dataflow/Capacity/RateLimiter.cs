@@ -22,6 +22,9 @@ public sealed partial class RateLimiter
     // Those who wait in AcquireAsync, one at a time at the front. First come, first served.
     private readonly SemaphoreSlim _turnstile = new(1, 1);
 
+    // The one at the front asks, or waits to ask again. Raised before he asks and read by those who have given something back: one of the two sees the other.
+    private volatile bool _isAsked;
+
     // The lock and the levels that it guards. Observers read without taking it, so they never make a worker wait.
     private readonly CapacityState _state;
 
@@ -144,6 +147,7 @@ public sealed partial class RateLimiter
         await _turnstile.WaitAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
         try
         {
+            _isAsked = true;
             while (true)
             {
                 // Before asking: a change after it is seen.
@@ -165,6 +169,7 @@ public sealed partial class RateLimiter
         }
         finally
         {
+            _isAsked = false;
             _turnstile.Release();
         }
     }
@@ -188,6 +193,7 @@ public sealed partial class RateLimiter
             _state.Sync.Enter();
             RefillLocked(now).Settle(ref _state.Levels, reservation, real);
             _state.Sync.Exit();
+            SayGivenBack();
         }
     }
 
@@ -198,12 +204,21 @@ public sealed partial class RateLimiter
         _state.Sync.Enter();
         RefillLocked(now).Refund(ref _state.Levels, reservation);
         _state.Sync.Exit();
+        SayGivenBack();
     }
 
     internal Refusal NeverFits(long cost) => new(
         "never_fits", FormattableString.Invariant($"the request costs {cost} tokens and the target can never hold more than {LargestCost}; shorten it or raise RateLimiter.TokenBurst."));
 
-    /// <summary>Waits for a time, for a change of the limits, or until it is given up.</summary>
+    private void SayGivenBack()
+    {
+        if (_isAsked)
+        {
+            SayChanged();
+        }
+    }
+
+    /// <summary>Waits for a time, for a change of the limits or something given back, or until it is given up.</summary>
     private async Task WaitAsync(TimeSpan delay, Task changed, CancellationToken cancellationToken)
     {
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -145,7 +145,7 @@ internal sealed class RateLimits
     {
         if (_tokens is not null && _tokens.Since <= reservation.Edition)
         {
-            levels.Tokens = _tokens.Give(levels.Tokens, reservation.Cost - cost);
+            levels.Tokens = _tokens.Give(levels.Tokens, reservation.Cost - Math.Max(0, cost));
         }
     }
 

@@ -199,6 +199,45 @@ public sealed class RateLimiterTests
         await third.WithinPatienceAsync("the second credit");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Invariant", "I14")]
+    public async Task Whoever_waits_gets_what_comes_back_before_its_time(bool refunds)
+    {
+        RateLimiter limiter = new(new RateLimiterOptions { TokensPerMinute = 60 }, _time);
+        Assert.True(limiter.TryReserve(60, out RateReservation first, out _));
+        Task<RateReservation> waiting = limiter.AcquireAsync(30).AsTask();
+        await _time.UntilArmedWithinAsync(TimeSpan.FromSeconds(30));
+
+        if (refunds)
+        {
+            limiter.Refund(first);
+        }
+        else
+        {
+            limiter.Settle(first, 10);
+        }
+
+        await waiting.WithinPatienceAsync("credits that are there");
+        Assert.Equal(refunds ? 30 : 20, limiter.TokensRemaining);
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(long.MinValue)]
+    [Trait("Invariant", "I6")]
+    public void A_negative_cost_that_is_reported_gives_back_no_more_than_was_taken(long cost)
+    {
+        RateLimiter limiter = new(new RateLimiterOptions { TokensPerMinute = 60 }, _time);
+        Assert.True(limiter.TryReserve(10, out _, out _));
+        Assert.True(limiter.TryReserve(10, out RateReservation second, out _));
+
+        limiter.Settle(second, cost);
+
+        Assert.Equal(50, limiter.TokensRemaining);
+    }
+
     [Fact]
     public async Task A_wait_of_years_is_waited_for_and_can_be_cancelled()
     {
