@@ -49,12 +49,14 @@ internal sealed class Attempt<TRequest, TResponse> : IThreadPoolWorkItem
     private bool Run(in AttemptCall<TRequest, TResponse> call, bool isCallers, bool isOutermost)
     {
         Outcome<TResponse> outcome;
+        bool isKept = false;
         try
         {
             ValueTask<Outcome<TResponse>> returned = CallInContext(call, isCallers);
             if (!returned.IsCompleted)
             {
                 Keep(call);
+                isKept = true;
                 _awaiter = returned.ConfigureAwait(Continuations.KeepContext).GetAwaiter();
 
                 // The last touch: the endpoint may end on another thread before this returns.
@@ -66,6 +68,12 @@ internal sealed class Attempt<TRequest, TResponse> : IThreadPoolWorkItem
         }
         catch (Exception error)
         {
+            if (isKept)
+            {
+                // What the endpoint returned cannot be awaited, and may call back all the same: this object is left to it for ever.
+                _ticket.Leave(this);
+            }
+
             // Foreign code: whatever it throws becomes a value, or the ticket would be lost with it.
             outcome = call.Dispatcher.ToOutcome(error, call.Cancellation);
         }

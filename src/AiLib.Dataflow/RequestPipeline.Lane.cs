@@ -31,7 +31,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly AdaptiveControl? _adaptive;
         private readonly RetryBudget _budget;
         private readonly long _attemptTime;
-        private Task _loop = Task.CompletedTask;
+        private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // Written under the door's lock, which makes tickets one at a time; read by anyone. Null from the first one on that was never needed.
         private Ticket<TRequest, TResponse>?[] _tickets = new Ticket<TRequest, TResponse>?[16];
@@ -105,7 +105,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void Start()
         {
             using AsyncFlowControl flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
-            _loop = RunAsync();
+
+            // Not awaited: it never ends, and is garbage with its lane.
+            _ = RunAsync();
         }
 
         /// <summary>Starts a new ticket without the inbox, if nothing waits there and the target has room.</summary>
@@ -154,12 +156,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _wake.Pulse();
         }
 
-        /// <summary>Ends the loop when the inbox is empty.</summary>
+        /// <summary>Waits until the inbox is empty, with nothing to come but what somebody holds up: the loop stays for that.</summary>
         public Task CompleteAsync()
         {
             _completed = true;
             _wake.Pulse();
-            return _loop;
+            return _emptied.Task;
         }
 
         public void Dispose()
@@ -194,7 +196,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 {
                     if (_completed)
                     {
-                        return;
+                        _emptied.TrySetResult();
                     }
 
                     // What was on its way here has gone, and left room for what waits at other members.
@@ -325,7 +327,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 return true;
             }
 
-            ticket.LastLane = Index;
             CounterRow row = _pipeline._counters.Of(thread);
             Counters.Attempts.Increment(row);
             if (ticket.AttemptsOnLane > 1)

@@ -75,12 +75,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         foreach (Lane lane in _lanes)
         {
-            // A loop ends at once unless an endpoint that began on it blocks; nobody waits for that one for ever.
+            // An inbox is emptied at once unless an endpoint that began on the loop blocks; nobody waits for that one for ever.
             await CompletesWithinAsync(lane.CompleteAsync(), LastPatience).ConfigureAwait(Continuations.KeepContext);
             lane.Dispose();
         }
 
-        // After the loops, which have dropped what was given up in their inboxes: now every ticket is settled, and streams may end.
+        // After the loops, which have dropped what was given up in their inboxes: now every ticket is settled but those that blocking foreign code still holds, and
+        // streams may end.
         CancelQuietly(_stopped);
         _retries.Dispose();
         _watch.Dispose();

@@ -48,9 +48,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 {
                     long version = ticket.Version;
                     answeredInARow = Launch(ticket, from, now, ThisThread.Get()) ? answeredInARow + 1 : 0;
-                    if (cancellationToken.IsCancellationRequested)
+                    if (stream.IsClosed)
                     {
-                        // The consumer left in between and did not see this ticket.
+                        // The consumer left in between and did not see this ticket. Not the token: that one also says that the doors are closed, and who is inside by
+                        // then is waited for.
                         GiveUp(ticket, version, GiveUpReason.Caller);
                     }
 
@@ -91,7 +92,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         catch (RequestRefusedException refused) when (!_isStopping)
         {
             Lane lane = _lanes[FirstLane(entry.Start)];
-            while (!lane.Door.IsClosed)
+
+            // The doors close a moment after the stop: until then a ticket could be had again and again, only to be given back.
+            while (!_isStopping)
             {
                 if (await lane.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket && TryBegin(ticket, entry, lane, ThisThread.Get()))
                 {

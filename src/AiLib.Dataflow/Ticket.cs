@@ -101,13 +101,13 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     public ulong Visited { get; set; }
 
     /// <summary>Attempts made over all targets.</summary>
-    public int Attempts { get; set; }
+    public int Attempts { get; private set; }
 
     /// <summary>Attempts made at the target it is at.</summary>
     public int AttemptsOnLane { get; set; }
 
     /// <summary>The lane of the last attempt; -1 before the first.</summary>
-    public int LastLane { get; set; } = -1;
+    public int LastLane { get; private set; } = -1;
 
     /// <summary>What the last attempt produced, and at the end what is settled.</summary>
     public Outcome<TResponse> Outcome { get; set; }
@@ -195,14 +195,21 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         attempt = _attempt ??= new Attempt<TRequest, TResponse>(this);
         call = new AttemptCall<TRequest, TResponse>(dispatcher, state.Version, number, Request, Context, source.Token);
 
+        // Counted before it begins: a thread that is suspended right after it, for longer than anyone's patience, finds a ticket that is no longer its own.
+        int lastLane = LastLane;
+        Attempts = number;
+        AttemptsOnLane++;
+        LastLane = Lane;
+
         // Fails only when it was given up since.
         if (state.GivenUp != GiveUpReason.None || !TryLeave(from, state, state.Begin(number)))
         {
+            Attempts = number - 1;
+            AttemptsOnLane--;
+            LastLane = lastLane;
             return false;
         }
 
-        Attempts = number;
-        AttemptsOnLane++;
         return true;
     }
 
@@ -251,6 +258,10 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         _cancellation = null;
         return true;
     }
+
+    /// <summary>Goes on without the place of an attempt that somebody may come back to who should not.</summary>
+    /// <param name="attempt">The place. Whoever owns the ticket takes it or a new one, and either does.</param>
+    public void Leave(Attempt<TRequest, TResponse> attempt) => Interlocked.CompareExchange(ref _attempt, null, attempt);
 
     /// <summary>When somebody has to look after the running attempt: its time is up, or it was given up and may not be waited for any longer.</summary>
     /// <returns>A timestamp, never for a ticket without a running attempt; and whether the time is up already.</returns>

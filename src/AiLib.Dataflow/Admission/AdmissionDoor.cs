@@ -21,9 +21,6 @@ internal sealed class AdmissionDoor<TTicket>(int slots, Func<TTicket> create)
     /// <summary>How many wait outside.</summary>
     public int Waiting => _tickets.Waiting;
 
-    /// <summary>Whether nobody enters any more.</summary>
-    public bool IsClosed => _tickets.IsClosed;
-
     /// <summary>Enters if there is a free slot and nobody waits for it.</summary>
     public bool TryEnter(out TTicket? ticket) => _tickets.TryTake(out ticket);
 

@@ -46,6 +46,9 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     /// <inheritdoc/>
     public long Version => 0;
 
+    /// <summary>Whether nobody waits for its answers any more.</summary>
+    public bool IsClosed => _isClosed;
+
     /// <summary>A request of this stream has been given a ticket. For the source's side.</summary>
     public void OnAdmitted() => Volatile.Write(ref _admitted, _admitted + 1);
 

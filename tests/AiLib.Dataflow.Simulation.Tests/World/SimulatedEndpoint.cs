@@ -36,9 +36,13 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
     /// <summary>How often it did what.</summary>
     public Dictionary<ProviderAct, int> Acts { get; } = [];
 
+    /// <summary>Called when an attempt is cancelled.</summary>
+    public Action? OnCancelled { get; set; }
+
     public async ValueTask<Outcome<int>> CallAsync(SimulatedRequest request, AttemptContext attempt, CancellationToken cancellationToken)
     {
         world.Scheduler.AssertThread();
+        using CancellationTokenRegistration cancelled = OnCancelled is { } told ? cancellationToken.Register(told) : default;
         CheckStart(request);
         ProviderAct act = Choose(request);
         Acts[act] = Acts.GetValueOrDefault(act) + 1;

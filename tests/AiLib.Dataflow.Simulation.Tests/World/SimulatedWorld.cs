@@ -11,7 +11,7 @@ internal sealed class SimulatedWorld : IDisposable
     private readonly List<Task> _actors = [];
     private SimulationFailure? _failure;
 
-    public SimulatedWorld(long seed, SimulationOptions options)
+    public SimulatedWorld(long seed, SimulationOptions options, PreflightCheck<SimulatedRequest>? check = null)
     {
         Seed = seed;
         Options = options;
@@ -27,6 +27,11 @@ internal sealed class SimulatedWorld : IDisposable
             .OnRedirect(redirect => Scheduler.Trace(redirect.To.Length))
             .OnRetry(retry => Scheduler.Trace(retry.Delay.Ticks));
         builder.OnMemberParked(OnParked);
+        if (check is not null)
+        {
+            builder.AddPreflightCheck(check);
+        }
+
         List<PoolMember<SimulatedRequest, int>> members = [];
         for (int index = 0; index < options.Targets.Count; index++)
         {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AiLib.Dataflow.Tests.Pipeline;
 
 public sealed class StopTests
@@ -32,6 +34,89 @@ public sealed class StopTests
 
         await running;
         await stop.WithinPatienceAsync("the end of the drain");
+    }
+
+    [Fact]
+    [Trait("Invariant", "I27")]
+    public async Task A_request_of_a_stream_that_begins_while_the_doors_close_is_waited_for_like_any_other()
+    {
+        await using PipelineHarness harness = new(target: (_, options) => options.DispatchInline = true);
+        TaskCompletionSource<CancellationToken> sourceToken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource readOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task stop = Task.CompletedTask;
+        bool closed = false;
+        harness.Endpoint.OnCall = _ =>
+        {
+            // The stop comes while the attempt begins, on the thread that reads the source, and is faster than that thread.
+            stop = harness.Pipeline.StopAsync(TimeSpan.FromSeconds(30));
+            closed = sourceToken.Task.Result.WaitHandle.WaitOne(TimeSpan.FromSeconds(20));
+        };
+        Task<List<Settled<string, string>>> reading = ReadAsync();
+        ScriptedCall call = await harness.Endpoint.NextAsync();
+        await readOn.Task.WithinPatienceAsync("the source's side to go on");
+
+        Assert.True(closed);
+        Assert.False(call.CancellationToken.IsCancellationRequested, "Cancelled although the time to drain has not begun to run out.");
+        call.Answer();
+        Settled<string, string> settled = Assert.Single(await reading.WithinPatienceAsync("the end of the stream"));
+        Assert.True(settled.IsAnswered);
+        await stop.WithinPatienceAsync("the end of the stop");
+
+        async Task<List<Settled<string, string>>> ReadAsync()
+        {
+            List<Settled<string, string>> answers = [];
+            await foreach (Settled<string, string> answer in harness.Pipeline.RunAsync(SourceAsync()))
+            {
+                answers.Add(answer);
+            }
+
+            return answers;
+        }
+
+        async IAsyncEnumerable<string> SourceAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            sourceToken.SetResult(cancellationToken);
+            yield return "q";
+            readOn.SetResult();
+            await Task.Yield();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Invariant", "I27")]
+    public async Task A_ticket_that_a_hook_has_held_up_until_after_the_stop_still_comes_home(bool called)
+    {
+        using ManualResetEventSlim goOn = new();
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using PipelineHarness harness = new(
+            targets: 2,
+            target: (_, options) => options.Retry.MaxRetries = 0,
+            builder: build => build.OnRedirect(_ =>
+            {
+                held.SetResult();
+                goOn.Wait();
+            }));
+        Task answering = called ? harness.SendAsync() : ReadAsync();
+        (await harness.Endpoint.NextAsync()).Fail();
+        await held.Task.WithinPatienceAsync("the hook");
+
+        // A hook that blocks blocks its own request, and not the stop.
+        await harness.StopAsync();
+        goOn.Set();
+
+        await Assert.ThrowsAsync<RequestRefusedException>(() => answering.WithinPatienceAsync("the answer"));
+        await harness.CheckAtRestAsync();
+
+        async Task ReadAsync()
+        {
+            await foreach (Settled<string, string> settled in harness.Pipeline.RunAsync(new[] { "q" }.ToAsyncEnumerable()))
+            {
+                Assert.Equal(OutcomeKind.Cancelled, settled.Outcome.Kind);
+                throw settled.Outcome.Error!;
+            }
+        }
     }
 
     [Fact]
