@@ -171,6 +171,67 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_request_that_is_given_up_as_it_begins_gives_its_credit_back()
+    {
+        await using PipelineHarness harness = new(target: (_, options) => options.RateLimiter.RequestsPerMinute = 1);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.SendAsync(cancellationToken: new CancellationToken(canceled: true)));
+
+        await harness.UntilAsync(now => now.Depths == default, "the slot home");
+        Assert.Equal((0, 1), (harness.Endpoint.Calls, harness.Signals.RateRemaining));
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_while_a_hook_is_told_of_the_retry_gets_the_slot_home_without_waiting_for_it()
+    {
+        using CancellationTokenSource leaves = new();
+        await using PipelineHarness harness = new(builder: build => build.OnRetry(_ => leaves.Cancel()));
+        Task<string> answer = harness.SendAsync(cancellationToken: leaves.Token);
+        (await harness.Endpoint.NextAsync()).Fail();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WithinPatienceAsync("the answer"));
+
+        // Given up between its place in flight and its place in the queue, and time stands still.
+        await harness.UntilAsync(now => now.Depths == default && now.Cancelled == 1, "the slot home");
+        Assert.Single(harness.Retries);
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_while_a_hook_is_told_of_the_redirect_is_swept_out_of_the_other_inbox()
+    {
+        using CancellationTokenSource leaves = new();
+        int redirects = 0;
+        await using PipelineHarness harness = new(
+            targets: 2,
+            target: (_, options) =>
+            {
+                options.Retry.MaxRetries = 0;
+                options.Backpressure.MaxInflight = 2;
+            },
+            builder: build => build.OnRedirect(_ =>
+            {
+                if (++redirects == 2)
+                {
+                    leaves.Cancel();
+                }
+            }));
+        Task<string>[] busy = [.. Enumerable.Range(0, 2).Select(_ => harness.SendAsync("busy", new RequestOptions { Target = "b" }))];
+        await harness.Endpoints[1].NextAsync(2);
+        Task<string> stays = harness.SendAsync("stays");
+        ScriptedCall staying = await harness.Endpoint.NextAsync();
+        Task<string> goes = harness.SendAsync("goes", cancellationToken: leaves.Token);
+        ScriptedCall going = await harness.Endpoint.NextAsync();
+        staying.Fail();
+        await harness.UntilAsync(now => now.Depths.Ready == 1, "the first in the other inbox");
+
+        going.Fail();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => goes.WithinPatienceAsync("the answer"));
+        await harness.UntilAsync(now => now.Depths.Ready == 1 && now.Cancelled == 1, "the slot home, from behind one that is held up");
+        Assert.Equal((2, false, true), (redirects, stays.IsCompleted, Array.TrueForAll(busy, task => !task.IsCompleted)));
+    }
+
+    [Fact]
     public async Task TrySend_throws_when_its_caller_gives_it_up_wherever_it_is()
     {
         await using PipelineHarness harness = new();

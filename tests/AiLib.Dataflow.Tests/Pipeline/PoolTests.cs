@@ -30,6 +30,27 @@ public sealed class PoolTests
     }
 
     [Fact]
+    public async Task A_request_that_is_given_up_as_it_begins_gives_the_shared_credit_back()
+    {
+        TestTime time = new();
+        ScriptedEndpoint[] endpoints = [.. Enumerable.Range(0, 2).Select(index => new ScriptedEndpoint(PipelineHarness.NameOf(index), time)
+        {
+            Autopilot = call => Outcome<string>.Answered(call.Request),
+        })];
+        RequestPipelineBuilder<string, string> builder = RequestPipeline.CreateBuilder<string, string>().UseEnvironment(static _ => null).UseTimeProvider(time);
+        builder.AddPool(
+            "pool",
+            endpoints.Select(endpoint => new PoolMember<string, string>(endpoint.Id, endpoint)),
+            pool => pool.SharedLimit.RequestsPerMinute = 1);
+        await using RequestPipeline<string, string> pipeline = builder.Build();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.SendAsync("q", new CancellationToken(canceled: true)).AsTask());
+
+        // There is one credit a minute, and time stands still.
+        Assert.Equal("q", await pipeline.SendAsync("q").AsTask().WithinPatienceAsync("an answer"));
+    }
+
+    [Fact]
     public async Task A_refused_key_is_parked_and_its_request_goes_to_another()
     {
         _a.Autopilot = call => Outcome<string>.Failed(OutcomeKind.Exhausted, new IOException("402"));

@@ -32,6 +32,29 @@ public sealed class RedirectTests
     }
 
     [Fact]
+    public async Task Those_at_the_door_of_a_target_that_cools_down_go_to_another_while_its_slots_are_taken()
+    {
+        await using PipelineHarness harness = new(targets: 2, target: (_, options) =>
+        {
+            options.Slots = 1;
+            options.Backpressure.MaxInflight = 1;
+        });
+        Task<string> first = harness.SendAsync("first");
+        ScriptedCall call = await harness.Endpoint.NextAsync();
+        Task<string> second = harness.SendAsync("second");
+        await harness.UntilAsync(now => now.Depths.Door == 1, "the second at the door");
+
+        // It goes on at the other target and keeps its slot, which is the only one here.
+        call.Throttle(TimeSpan.FromHours(1));
+        ScriptedCall again = await harness.Endpoints[1].NextAsync();
+
+        await harness.UntilAsync(now => now.Depths is { Door: 0, Ready: 1 }, "the second inside the other target");
+        again.Answer();
+        (await harness.Endpoints[1].NextAsync()).Answer();
+        await Task.WhenAll(first, second).WithinPatienceAsync("both answers");
+    }
+
+    [Fact]
     public async Task A_request_visits_the_targets_in_order_and_each_at_most_once()
     {
         await using PipelineHarness harness = new(targets: 3, target: OneTry);

@@ -172,6 +172,31 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task A_consumer_who_leaves_wakes_a_source_that_waits_for_it()
+    {
+        await using PipelineHarness harness = new(target: (_, options) =>
+        {
+            options.Slots = 64;
+            options.DispatchInline = true;
+        });
+        harness.Endpoint.Autopilot = call => Outcome<string>.Answered(call.Request);
+
+        // Everything is answered at once, so the source's side soon waits for the consumer, who takes one answer; and time stands still.
+        await LeaveAsync().WithinPatienceAsync("the end of the source");
+
+        Assert.InRange(harness.Endpoint.Calls, 2, 999);
+
+        async Task LeaveAsync()
+        {
+            await foreach (Settled<string, string> settled in harness.Pipeline.RunAsync(Enumerable.Repeat("q", 1_000).ToAsyncEnumerable()))
+            {
+                Assert.True(settled.IsAnswered);
+                break;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_consumer_who_leaves_gives_up_what_is_in_flight()
     {
         await using PipelineHarness harness = new(target: Small);

@@ -1,7 +1,28 @@
+using AiLib.Dataflow.Settlement;
+using AiLib.Dataflow.Threading;
+
 namespace AiLib.Dataflow.Tests.Pipeline;
 
 public sealed class TicketStateTests
 {
+    [Fact]
+    public void Who_gives_up_an_earlier_use_of_a_ticket_leaves_the_next_one_alone()
+    {
+        Ticket<int, int> ticket = new(home: 0, new Counter());
+        ResultStream<int, int> owner = new(null!, ordered: false);
+        Entry<int, int> entry = new(0, default, owner, Index: 0, CheckedAt: 0, long.MaxValue, Unavailability.Hold, Start: 0, Refusal: null);
+        ticket.Begin(entry, lane: 0, context: null);
+        long first = ticket.Version;
+        ticket.Move(TicketPlace.Free, TicketPlace.Settling);
+        ticket.End();
+        ticket.Begin(entry, lane: 0, context: null);
+        ticket.Move(TicketPlace.Free, TicketPlace.Ready);
+
+        Assert.False(ticket.TryGiveUp(first, GiveUpReason.Caller, now: 0, out _));
+        Assert.Equal(GiveUpReason.None, ticket.GivenUp);
+        Assert.True(ticket.TryGiveUp(ticket.Version, GiveUpReason.Caller, now: 0, out _));
+    }
+
     [Fact]
     public void A_new_ticket_is_free_and_knows_nothing()
     {
