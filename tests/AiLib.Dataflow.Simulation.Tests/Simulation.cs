@@ -9,6 +9,9 @@ internal static class Simulation
     public static int Seeds(int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable("AILIB_SIMULATION_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int seeds) ? seeds : usual;
 
+    /// <summary>Whether only one seed is run, so that nothing can be said about how often things happen.</summary>
+    public static bool IsOneSeed => Environment.GetEnvironmentVariable("AILIB_SIMULATION_SEED") is { Length: > 0 };
+
     /// <summary>Runs each seed, or only <c>AILIB_SIMULATION_SEED</c> where it is set.</summary>
     public static void ForEachSeed(int count, Action<long> run)
     {

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace AiLib.Dataflow.Simulation.Tests.World;
 
 /// <summary>The one source of chance in a simulated run. SplitMix64.</summary>
@@ -18,6 +20,14 @@ internal sealed class SeededRandom(long seed)
 
     /// <summary>A number from the least to the most, both included.</summary>
     public int Between(int least, int most) => least + Next(most - least + 1);
+
+    /// <summary>A number from the least, which is positive, to the most, both included; each power of two is as likely as any other.</summary>
+    public long Scaled(long least, long most)
+    {
+        int bits = Between(BitOperations.Log2((ulong)least), BitOperations.Log2((ulong)most));
+        ulong power = 1UL << bits;
+        return (long)Math.Clamp(power | (NextUInt64() & (power - 1)), (ulong)least, (ulong)most);
+    }
 
     /// <summary>True in so many of a hundred cases.</summary>
     public bool Percent(int percent) => Next(100) < percent;

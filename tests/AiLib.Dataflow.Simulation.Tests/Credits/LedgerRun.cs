@@ -1,0 +1,200 @@
+using System.Numerics;
+using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Simulation.Tests.World;
+
+namespace AiLib.Dataflow.Simulation.Tests.Credits;
+
+/// <summary>Runs a schedule on the product's ledger and on the model at once: each answer must be the model's, to the last unit of time.</summary>
+internal sealed class LedgerRun
+{
+    /// <summary>Stands for a real cost above the estimate, whatever that is.</summary>
+    public const long MoreThanEstimated = -1;
+
+    private const int UnitsOfTenDays = 10 * 24 * 3_600;
+
+    private readonly LedgerSchedule _schedule;
+    private readonly Scale _scale;
+    private readonly HandTime _time;
+    private readonly CapacityState _state = new();
+    private readonly RateLimiter _limiter;
+    private readonly CreditModel _model;
+    private readonly List<(RateReservation Ours, ModelReservation Model, long StartedAt)> _attempts = [];
+    private readonly LedgerCounts _counts;
+
+    private LedgerRun(LedgerSchedule schedule, LedgerCounts counts)
+    {
+        _schedule = schedule;
+        _counts = counts;
+        _scale = new Scale(schedule);
+        _time = new HandTime(schedule.Frequency);
+        _limiter = new RateLimiter(schedule.Plan.ToOptions(), _time, _state);
+        _model = new CreditModel(schedule.Plan, _scale);
+    }
+
+    /// <summary>Runs it; throws where the two do not agree, or an invariant is broken.</summary>
+    public static void Run(LedgerSchedule schedule, LedgerCounts counts)
+    {
+        LedgerRun run = new(schedule, counts);
+        foreach (LedgerStep step in schedule.Steps)
+        {
+            run.Do(step);
+        }
+    }
+
+    private void Do(LedgerStep step)
+    {
+        _counts.Add(step.Kind);
+        switch (step.Kind)
+        {
+            case StepKind.Pass:
+                _time.Now += step.Units;
+                break;
+            case StepKind.Reserve:
+                Reserve(step.Cost!.Value, _time.Now);
+                break;
+            case StepKind.ReserveWhenDue:
+                ReserveWhenDue(step.Cost!.Value);
+                break;
+            case StepKind.ReserveLate:
+                Reserve(step.Cost!.Value, Math.Max(0, _time.Now - step.Units));
+                break;
+            case StepKind.Update:
+                _limiter.UpdateLimits(step.Plan!.ToOptions());
+                _model.MoveTo(_time.Now);
+                _model.Update(step.Plan);
+                break;
+            default:
+                if (_attempts.Count > 0)
+                {
+                    End(step);
+                }
+
+                break;
+        }
+
+        Compare(step.Cost is > 0 and { } cost ? cost : 1);
+    }
+
+    private bool Reserve(long cost, long now)
+    {
+        _model.MoveTo(now);
+        BigInteger? wait = _model.WaitFor(cost);
+        bool passes = _limiter.TryReserve(cost, now, out RateReservation ours, out TimeSpan told);
+        _counts.Add(passes);
+        Check("I7", $"a request of {cost} passes", passes, wait == 0);
+        if (passes)
+        {
+            // I6 is looked at here, by windows.
+            ModelReservation model = _model.Take(cost);
+            Check("I7", "the cost that was taken", ours.Cost, model.Cost);
+            _attempts.Add((ours, model, now));
+            _state.InFlight = _attempts.Count;
+        }
+        else
+        {
+            Check("I7", $"the wait for a request of {cost}", told, wait is { } units ? _scale.Time(units) : TimeSpan.MaxValue);
+        }
+
+        return passes;
+    }
+
+    // One unit of time too early it does not pass, and then it does: nobody waits for nothing, and nobody in vain.
+    private void ReserveWhenDue(long cost)
+    {
+        if (Reserve(cost, _time.Now) || _model.WaitFor(cost) is not { } wait || wait > _schedule.Frequency * (BigInteger)UnitsOfTenDays)
+        {
+            return;
+        }
+
+        _time.Now += (long)wait - 1;
+        Check("I6", $"a request of {cost} passes one unit of time before it is due", Reserve(cost, _time.Now), false);
+        _time.Now++;
+        Check("I7", $"a request of {cost} passes when it is due", Reserve(cost, _time.Now), true);
+        _counts.Waited++;
+    }
+
+    // As a lane does it: what was used, what was said, and then what a refusal means.
+    private void End(LedgerStep step)
+    {
+        int index = step.Pick % _attempts.Count;
+        (RateReservation ours, ModelReservation model, long startedAt) = _attempts[index];
+        long now = _time.Now;
+        _model.MoveTo(now);
+        if (step.Kind == StepKind.Refund)
+        {
+            _limiter.Refund(ours);
+            _model.Refund(model);
+        }
+        else
+        {
+            long? cost = step.Cost == MoreThanEstimated ? ours.Cost + (ours.Cost / 3) : step.Cost;
+            _limiter.Settle(ours, cost, now);
+            _model.Settle(model, cost);
+            if (step.Readings is { Length: > 0 } readings)
+            {
+                Learn(readings, startedAt, ours with { Cost = cost ?? ours.Cost }, model with { Cost = cost ?? model.Cost });
+            }
+
+            if (step.Kind == StepKind.Refuse)
+            {
+                Refuse(startedAt, ours.Cost, step.Wait, now);
+            }
+            else if (_limiter.IsWithinToldWait(startedAt))
+            {
+                Check("I8", "within a told wait", _model.IsWithinToldWait(startedAt), true);
+                _limiter.OnAnsweredWithinToldWait();
+                _model.AnsweredWithinToldWait();
+                _counts.AnsweredWithinToldWait++;
+            }
+        }
+
+        _attempts.RemoveAt(index);
+        _state.InFlight = _attempts.Count;
+    }
+
+    private void Learn(QuotaReading[] readings, long startedAt, RateReservation ours, ModelReservation model)
+    {
+        (long? requests, long? tokens) = (_limiter.Remaining, _limiter.TokensRemaining);
+        _limiter.Learn(readings, startedAt, ours);
+        _model.Learn(readings, startedAt, model, _attempts.Count - 1);
+        if (_limiter.Remaining > requests || _limiter.TokensRemaining > tokens)
+        {
+            throw new SimulationFailure("I8", $"what a target said raised {requests} requests to {_limiter.Remaining} or {tokens} tokens to {_limiter.TokensRemaining}");
+        }
+
+        _counts.Lowered += _limiter.Remaining < requests || _limiter.TokensRemaining < tokens ? 1 : 0;
+        _counts.Learned += requests is null && _limiter.Remaining is not null ? 1 : 0;
+    }
+
+    private void Refuse(long startedAt, long cost, TimeSpan wait, long now)
+    {
+        TimeSpan before = _limiter.TimeUntil(cost);
+        _limiter.OnRefused(startedAt, cost, wait, now);
+        BigInteger? least = _model.Refuse(startedAt, cost, wait, now);
+        TimeSpan after = _limiter.TimeUntil(cost);
+
+        // Bounded, and honoured: nobody waits longer than for what he would have waited for anyway, or for as much as is believed; and nobody less than that.
+        TimeSpan believed = wait < _model.Belief ? wait : _model.Belief;
+        TimeSpan most = before > believed ? before : _scale.Time(_scale.Units(believed));
+        Check("I8", $"waits {after} after {before}, although no more than {most} is believed", after <= most, true);
+        Check("I8", $"waits {after} where {least} units were told and are believed", least is null || after >= _scale.Time(least.Value), true);
+        _counts.Held += least is not null && after > before ? 1 : 0;
+    }
+
+    private void Compare(long cost)
+    {
+        long now = _time.Now;
+        _model.MoveTo(now);
+        Check("I7", "requests that could start", _limiter.Remaining, (long?)_model.Requests);
+        Check("I7", "tokens that could be spent", _limiter.TokensRemaining, (long?)_model.Tokens);
+        Check("I7", $"the time until a request of {cost} could start", _limiter.TimeUntil(cost), _model.WaitFor(cost) is { } wait ? _scale.Time(wait) : TimeSpan.MaxValue);
+    }
+
+    private static void Check<T>(string invariant, string what, T seen, T expected)
+    {
+        if (!EqualityComparer<T>.Default.Equals(seen, expected))
+        {
+            throw new SimulationFailure(invariant, $"{what}: {seen?.ToString() ?? "none"} instead of {expected?.ToString() ?? "none"}");
+        }
+    }
+}
