@@ -136,6 +136,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         call.Begin(ticket, cancellationToken);
+        Lane start = _lanes[ticket.Home];
         Launch(ticket, TicketPlace.Admitting, _clock.Now, ThisThread.Get());
+        start.NoteDoor();
     }
 }

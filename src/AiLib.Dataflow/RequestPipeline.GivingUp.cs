@@ -99,8 +99,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return;
         }
 
-        _lanes[ticket.Lane].Counters.Released.Increment();
+        Lane lane = _lanes[ticket.Lane];
+        lane.Counters.Released.Increment();
         Drop(ticket, TicketPlace.Delayed, ticket.GivenUp);
+        lane.NoteConstraint();
     }
 
     /// <summary>Settles a ticket that was given up.</summary>

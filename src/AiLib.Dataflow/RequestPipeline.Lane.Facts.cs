@@ -50,6 +50,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             RedirectedAway = Counters.RedirectedAway.Value,
             Abandoned = Counters.Abandoned.Value,
             RetriesOverBudget = _budget.Refused,
+            Constraints = _constraints.Read(_pipeline._consumerWaits),
             Outcomes = Counters.ReadOutcomes(),
             Latency = Counters.Latency.Read(),
             HealthScore = _breaker.State switch
@@ -63,7 +64,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 CountAt(TicketPlace.Admitting),
                 Volatile.Read(ref _backlog),
                 _limiter.InFlight,
-                Gap(Counters.Released, Counters.Delayed),
+                DelayedHere,
                 CountAt(TicketPlace.Settling)),
         };
 

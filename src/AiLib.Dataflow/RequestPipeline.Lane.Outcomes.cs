@@ -33,7 +33,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
-            OnPermitReturned();
+            OnPermitReturned(now);
         }
 
         /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
@@ -61,7 +61,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 CoolUntil(_pipeline._clock.After(now, asked.Value));
             }
 
-            OnPermitReturned();
+            OnPermitReturned(now);
         }
 
         /// <summary>Spends a retry of the target's budget if the verdict is one; without one left, the verdict is another.</summary>
@@ -84,6 +84,16 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             // Before the permit goes back: whoever gets it meets the new limit.
             // A quota that is used up says nothing about how many may be in flight: the rate limiter waits for it.
             _adaptive?.Observe(ticket.StartedAt, now, ticket.InFlightAtStart, isQuota ? PermitEnd.Ignored : kind.ToPermitEnd());
+        }
+
+        private void OnPermitReturned(long now)
+        {
+            if (_limiter.InFlight == 0)
+            {
+                _constraints.OnIdle(now);
+            }
+
+            OnPermitReturned();
         }
 
         // After the permit went back, which is an interlocked operation: a ticket that was refused it is seen here, or sees that there is one.

@@ -54,6 +54,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public Lane(RequestPipeline<TRequest, TResponse> pipeline, TargetSettings<TRequest, TResponse> target, int index)
         {
             _pipeline = pipeline;
+            _self = this;
+            _constraints = new ConstraintClock(pipeline._clock);
             Id = target.Id;
             Index = index;
             Options = target.Options;
@@ -192,7 +194,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
                 bool wasUncallable = _isUncallable;
                 _isUncallable = false;
-                if (!StartWhatMayStart())
+                bool isHeld = StartWhatMayStart();
+                if (!isHeld)
                 {
                     if (_completed)
                     {
@@ -208,6 +211,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     _inbox.Sweep(TryMoveOn);
                 }
 
+                NoteHeld(isHeld ? _holds : Constraint.None);
                 await _wake.WaitAsync().ConfigureAwait(Continuations.KeepContext);
             }
         }
@@ -280,18 +284,24 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     return true;
 
                 case CapacityCheck.InFlight:
+                    _holds = MissingPermits();
+
                     // The end of an attempt pulses the loop.
                     return Pool is not null && TryHandOverOrLookAgain(ticket, TimeSpan.MaxValue);
 
                 case CapacityCheck.Rate when Pool is not null:
+                    _holds = MissingCredits(_rate, cost);
                     return TryHandOverOrLookAgain(ticket, wait);
 
                 case CapacityCheck.Rate:
                 case CapacityCheck.Shared:
+                    _holds = MissingCredits(check == CapacityCheck.Rate ? _rate : Pool!.Shared!, cost);
                     SetAlarm(wait);
                     return false;
 
                 default:
+                    _holds = Constraint.Unavailable;
+
                     // Cooled for so short a time that preflight lets requests in: they wait it out.
                     TimeSpan unavailable = UnavailableFor();
                     _isUncallable = unavailable > TimeSpan.Zero;
@@ -339,7 +349,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
 
             _pipeline.Watch(endsAt);
-            return Dispatch(this, attempt, call, isCallers: from != TicketPlace.Ready);
+            if (Dispatch(this, attempt, call, isCallers: from != TicketPlace.Ready))
+            {
+                return true;
+            }
+
+            NoteInFlight(now);
+            return false;
         }
 
         private Ticket<TRequest, TResponse> MakeTicket()

@@ -48,6 +48,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         public string Name { get; }
 
+        /// <summary>The members' lanes; all there once the pipeline is built.</summary>
+        public ReadOnlySpan<Lane> Members => _members;
+
         /// <summary>How many members there are; their lanes are neighbours.</summary>
         public int Size => _members.Length;
 

@@ -25,8 +25,25 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             long index = 0;
             int answeredInARow = 0;
-            await foreach (TRequest request in requests.WithCancellation(cancellationToken).ConfigureAwait(Continuations.KeepContext))
+            bool hasWaitedAtDoor = false;
+            await using ConfiguredCancelableAsyncEnumerable<TRequest>.Enumerator source =
+                requests.WithCancellation(cancellationToken).ConfigureAwait(Continuations.KeepContext).GetAsyncEnumerator();
+            while (true)
             {
+                ConfiguredValueTaskAwaitable<bool> next = source.MoveNextAsync();
+                if (hasWaitedAtDoor && !next.GetAwaiter().IsCompleted)
+                {
+                    hasWaitedAtDoor = false;
+                    NoteConstraints();
+                }
+
+                if (!await next)
+                {
+                    break;
+                }
+
+                TRequest request = source.Current;
+
                 // A source may not look at the token; nothing is sent for a consumer that has left.
                 cancellationToken.ThrowIfCancellationRequested();
                 RequestOptions wanted = options.Describe?.Invoke(request) ?? default;
@@ -35,6 +52,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 TicketPlace from = TicketPlace.Free;
                 if (!TryAdmit(entry, ThisThread.Get(), out Ticket<TRequest, TResponse>? ticket))
                 {
+                    hasWaitedAtDoor = true;
                     ticket = await AdmitToStreamAsync(entry, stream, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                     now = _clock.Now;
                     from = TicketPlace.Admitting;
@@ -42,6 +60,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 else
                 {
                     stream.OnAdmitted();
+                    if (hasWaitedAtDoor)
+                    {
+                        // Only now: a source that waits at the door for each request would be noted twice for each.
+                        hasWaitedAtDoor = false;
+                        NoteConstraints();
+                    }
                 }
 
                 if (ticket is not null)
@@ -59,7 +83,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     {
                         // Endpoints that return at once leave a second thread nothing to do: the consumer takes these, and goes on with the source itself.
                         answeredInARow = 0;
-                        await stream.UntilDrainedAsync().ConfigureAwait(Continuations.KeepContext);
+                        await UntilDrainedAsync(stream, now).ConfigureAwait(Continuations.KeepContext);
                     }
                 }
             }
@@ -76,6 +100,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         stream.OnSourceEnded(sourceError);
+        NoteConstraints();
     }
 
     /// <summary>Lets a request of a stream in; one that a check refuses is answered by its refusal, in its turn.</summary>
@@ -96,7 +121,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             // The doors close a moment after the stop: until then a ticket could be had again and again, only to be given back.
             while (!_isStopping)
             {
-                if (await lane.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket && TryBegin(ticket, entry, lane, ThisThread.Get()))
+                if (await EnterAsync(lane, cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket && TryBegin(ticket, entry, lane, ThisThread.Get()))
                 {
                     stream.OnAdmitted();
                     ticket.Outcome = Outcome<TResponse>.Failed(OutcomeKind.Rejected, refused);
@@ -191,6 +216,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Interlocked.MemoryBarrierProcessWide();
             pipeline.GiveUpAll(_stream);
             _stream.Drop();
+            pipeline.OnStreamEnded(_stream);
 
             // The source is usually done with when the enumeration ends; one that does not react to its token is not waited for longer.
             await pipeline.CompletesWithinAsync(_feeding, LastPatience).ConfigureAwait(Continuations.KeepContext);
@@ -218,8 +244,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 }
 
                 GoHome();
-                while (!(moved = _stream.TryTake(out _current)) && await _stream.UntilTakeableAsync().ConfigureAwait(Continuations.KeepContext))
+                while (!(moved = _stream.TryTake(out _current)))
                 {
+                    if (_stream.HasSourceEnded)
+                    {
+                        // Towards the end a target may have nothing left to do while others have; nothing else tells.
+                        pipeline.NoteConstraints();
+                    }
+
+                    if (!await _stream.UntilTakeableAsync().ConfigureAwait(Continuations.KeepContext))
+                    {
+                        break;
+                    }
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
@@ -247,6 +283,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 static (stream, token) => ((ResultStream<TRequest, TResponse>)stream!).Close(new OperationCanceledException(token)), _stream);
             _stopped = pipeline._stopped.Token.UnsafeRegister(
                 static stream => ((ResultStream<TRequest, TResponse>)stream!).OnSourceEnded(new RequestRefusedException(Stopping())), _stream);
+            pipeline.OnStreamBegan(_stream);
             _feeding = pipeline.FeedAsync(requests, options, _stream, _source.Token);
         }
 

@@ -85,7 +85,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
             }
 
             // Null: the door closed or the target became unavailable while we waited. Preflight decides again.
-            if (await start.Door.EnterAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket
+            if (await EnterAsync(start, cancellationToken).ConfigureAwait(Continuations.KeepContext) is { } ticket
                 && TryBegin(ticket, entry, start, ThisThread.Get()))
             {
                 ticket.Move(TicketPlace.Free, TicketPlace.Admitting);
@@ -240,6 +240,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         // From here on the ticket belongs to the retry queue; only its version may be used.
         _retries.Add(ticket, due);
         DropIfGivenUp(ticket, version);
+        lane.NoteConstraint();
     }
 
     private void OnRetryDue(Ticket<TRequest, TResponse> ticket)

@@ -133,6 +133,9 @@ public sealed partial class RateLimiter
         return wait == Clock.Never ? TimeSpan.MaxValue : _clock.ToTimeSpan(wait);
     }
 
+    /// <summary>Whether it is tokens that a request of this cost has to wait for, and not requests: the wait for them is the longer one.</summary>
+    internal bool IsShortOfTokens(long cost) => Look(out CreditLevels levels).IsShortOfTokens(levels, cost);
+
     /// <summary>Takes the credits, waiting for them if need be. First come, first served among those who wait here.</summary>
     /// <param name="cost">The estimated cost in LLM tokens.</param>
     /// <param name="cancellationToken">Gives the wait up; nothing is taken then.</param>

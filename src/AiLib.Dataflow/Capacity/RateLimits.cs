@@ -198,6 +198,14 @@ internal sealed class RateLimits
         }
     }
 
+    /// <summary>Whether the wait for the tokens of such a request is longer than that for its request credits.</summary>
+    public bool IsShortOfTokens(in CreditLevels levels, long cost)
+    {
+        Int128 second = _second?.TicksUntil(levels.Second, 1) ?? Int128.MinValue;
+        Int128 minute = _minute?.TicksUntil(levels.Minute, 1) ?? Int128.MinValue;
+        return _tokens is not null && _tokens.TicksUntil(levels.Tokens, Math.Min(cost, _tokens.Burst)) is var tokens && tokens >= second && tokens >= minute;
+    }
+
     /// <summary>Whole requests at these levels.</summary>
     public long Requests(in CreditLevels levels) =>
         Math.Min(_second?.Available(levels.Second) ?? long.MaxValue, _minute?.Available(levels.Minute) ?? long.MaxValue);

@@ -49,6 +49,12 @@ internal sealed class ResultStream<TRequest, TResponse>(ITicketReturn<TRequest, 
     /// <summary>Whether nobody waits for its answers any more.</summary>
     public bool IsClosed => _isClosed;
 
+    /// <summary>Whether the source has ended.</summary>
+    public bool HasSourceEnded => _hasSourceEnded;
+
+    /// <summary>Whether the consumer waits for an answer that is not there.</summary>
+    public bool ConsumerWaits => _consumerWaits;
+
     /// <summary>A request of this stream has been given a ticket. For the source's side.</summary>
     public void OnAdmitted() => Volatile.Write(ref _admitted, _admitted + 1);
 

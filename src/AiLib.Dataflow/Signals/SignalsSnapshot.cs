@@ -57,8 +57,16 @@ public sealed record SignalsSnapshot
     /// <summary>From 0, nothing gets through, to 1, all is well: the best target's score.</summary>
     public required double HealthScore { get; init; }
 
+    /// <summary>What bound the pipeline as a whole, and for how long, since it was built.</summary>
+    public ConstraintTimes Constraints => ConstraintsSince(earlier: null);
+
     /// <summary>The targets in fallback order.</summary>
     public required IReadOnlyList<TargetSignals> Targets { get; init; }
+
+    /// <summary>What bound the pipeline as a whole, and for how long, since an earlier snapshot.</summary>
+    /// <param name="earlier">An earlier snapshot of the same pipeline; null for the time since it was built.</param>
+    public ConstraintTimes ConstraintsSince(SignalsSnapshot? earlier) => ConstraintTimes.Of(
+        [.. Targets.Select((target, index) => target.Constraints.Since(earlier is null ? default : earlier.Targets[index].Constraints))]);
 }
 
 /// <summary>The state of one target at one moment.</summary>
@@ -108,6 +116,9 @@ public sealed record TargetSignals
 
     /// <summary>Retries that were not made because the target's retry budget was spent.</summary>
     public required long RetriesOverBudget { get; init; }
+
+    /// <summary>What bound this target, and for how long, since the pipeline was built; <see cref="ConstraintTimes.Since"/> gives the time between two snapshots.</summary>
+    public ConstraintTimes Constraints { get; init; }
 
     /// <summary>How the attempts ended.</summary>
     public required OutcomeCounts Outcomes { get; init; }
