@@ -66,7 +66,7 @@ public sealed class BatchJob : IAsyncDisposable
     /// <param name="cancellationToken">Gives up opening.</param>
     /// <exception cref="ConfigurationException">A file cannot be used, or another run uses it. Nothing was sent.</exception>
     public static Task<BatchJob> OpenAsync(BatchJobOptions options, CancellationToken cancellationToken = default) =>
-        OpenAsync(options, DiskFileSystem.Instance, cancellationToken);
+        OpenAsync(options, FilesOf(options), cancellationToken);
 
     /// <summary>Reads what a run would do. Changes nothing, sends nothing.</summary>
     /// <param name="options">Which files, and how to go on.</param>
@@ -75,7 +75,7 @@ public sealed class BatchJob : IAsyncDisposable
     public static async Task<BatchPlan> PlanAsync(BatchJobOptions options, CancellationToken cancellationToken = default)
     {
         CheckOptions(options);
-        using JobFiles files = await JobFiles.LookAsync(options, DiskFileSystem.Instance, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        using JobFiles files = await JobFiles.LookAsync(options, FilesOf(options), cancellationToken).ConfigureAwait(Continuations.KeepContext);
         LeaderLedger? leaders = options.Dedupe ? new LeaderLedger() : null;
         long requests = 0, done = 0, bad = 0, bytes = 0, tokens = 0;
         await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, cancellationToken)
@@ -137,6 +137,7 @@ public sealed class BatchJob : IAsyncDisposable
         }
 
         await ending.EndAsync(watching).ConfigureAwait(Continuations.KeepContext);
+        await CheckInputAsync(ending).ConfigureAwait(Continuations.KeepContext);
         BatchJobCounts counts = Counts;
         _files.OnEnded(ending.End, counts);
         return new BatchJobResult(ending.End, ending.Reason, counts, _options.TimeProvider.GetElapsedTime(began));
@@ -155,6 +156,35 @@ public sealed class BatchJob : IAsyncDisposable
         CheckOptions(options);
         await InputCheck.RunAsync(options, files, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         return new BatchJob(options, await JobFiles.OpenAsync(options, files, cancellationToken).ConfigureAwait(Continuations.KeepContext));
+    }
+
+    private static DiskFileSystem FilesOf(BatchJobOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return DiskFileSystem.For(options);
+    }
+
+    /// <summary>Every line was read, of one input or of two: a job whose input changed under it has not come to its end.</summary>
+    private async Task CheckInputAsync(JobStop ending)
+    {
+        if (ending.End != BatchJobEnd.Completed)
+        {
+            // The next run compares.
+            return;
+        }
+
+        try
+        {
+            if (await _files.InputChangeAsync().ConfigureAwait(Continuations.KeepContext) is { } change)
+            {
+                ending.StopBecause($"{change}: it changed while the job ran, so some of its lines may not have been read. Put it back as it was, or accept what "
+                    + "it is now with --accept-changes; what is answered stays.");
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            ending.StopBecause($"the input could not be read again at the end: {failure.Message}");
+        }
     }
 
     private static void CheckOptions(BatchJobOptions options)

@@ -67,6 +67,12 @@ public sealed record BatchJobOptions
     /// <summary>What must have happened to a line before it counts as written. Default: it is on the disk.</summary>
     public BatchDurability Durability { get; init; }
 
+    /// <summary>
+    /// Whether files are written in a directory where every user may replace them, and to files that belong to another user. For containers and file systems
+    /// that have no users of their own. Default: no, they are refused. On Windows nothing of this is looked at.
+    /// </summary>
+    public bool AllowSharedDirectory { get; init; }
+
     /// <summary>The longest input line in bytes, at most 64 MiB. Default: 8 MiB.</summary>
     public int MaxLineBytes { get; init; } = BatchInput.DefaultMaxLineBytes;
 

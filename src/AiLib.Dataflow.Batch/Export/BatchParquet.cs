@@ -20,8 +20,6 @@ public static class BatchParquet
     private const string ResultsKey = "ailib.results_bytes";
     private const string ErrorsKey = "ailib.errors_bytes";
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>Refuses a place where a file is that was not made here.</summary>
     /// <param name="path">Where the Parquet file is to go.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -80,13 +78,7 @@ public static class BatchParquet
         string[] inputs, Dictionary<string, string> made, string path, CancellationToken cancellationToken)
     {
         File.Delete(path);
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        FileStream file = new(path, options);
+        FileStream file = OwnFile.Create(path);
         await using (file.ConfigureAwait(Continuations.KeepContext))
         {
             ParquetOptions parquet = new() { CompressionMethod = CompressionMethod.Zstd };

@@ -1,17 +1,14 @@
 namespace AiLib.Dataflow.Batch.Output;
 
-/// <summary>The disk.</summary>
-/// <remarks>
-/// New files are readable by their owner only, whatever the umask says. <see cref="FileShare.None"/> is a lock of the operating system that dies
-/// with the process, so
-/// a lock is never stale. Links are not followed: the file that is written is the one that was named.
-/// </remarks>
-internal sealed class DiskFileSystem : IFileSystem
+/// <summary>The disk. How files are opened for writing: see <see cref="OwnFile"/>.</summary>
+/// <param name="allowsOtherOwners">Whether files of other users are written to.</param>
+internal sealed class DiskFileSystem(bool allowsOtherOwners = false) : IFileSystem
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    /// <summary>The one instance; it has no state.</summary>
+    /// <summary>The usual one; it has no state.</summary>
     public static DiskFileSystem Instance { get; } = new();
+
+    /// <summary>The one that a job is to use.</summary>
+    public static DiskFileSystem For(BatchJobOptions options) => options.AllowSharedDirectory ? new DiskFileSystem(allowsOtherOwners: true) : Instance;
 
     /// <inheritdoc/>
     public bool Exists(string path) => File.Exists(path);
@@ -31,36 +28,7 @@ internal sealed class DiskFileSystem : IFileSystem
     });
 
     /// <inheritdoc/>
-    public Stream OpenExclusive(string path)
-    {
-        if (new FileInfo(path).LinkTarget is not null)
-        {
-            throw new IOException($"'{path}' is a symbolic link; name the file itself.");
-        }
-
-        bool isThere = File.Exists(path);
-        FileStreamOptions options = new()
-        {
-            // CreateNew does not follow a link that was put there meanwhile.
-            Mode = isThere ? FileMode.Open : FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            BufferSize = 0,
-        };
-        if (!isThere && !OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        FileStream file = new(path, options);
-        if (file.CanSeek)
-        {
-            return file;
-        }
-
-        file.Dispose();
-        throw new IOException($"'{path}' is not an ordinary file.");
-    }
+    public Stream OpenExclusive(string path) => OwnFile.Open(path, allowsOtherOwners);
 
     /// <inheritdoc/>
     public void Sync(Stream stream) => DiskSync.File(((FileStream)stream).SafeFileHandle);

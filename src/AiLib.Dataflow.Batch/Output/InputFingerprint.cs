@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace AiLib.Dataflow.Batch.Output;
@@ -13,6 +14,9 @@ internal sealed record InputFingerprint(long Bytes, string Sha256)
 {
     private const int BlockBytes = 64 * 1024;
     private const int MostBlocks = 1024;
+
+    /// <summary>Whether it says something of every byte.</summary>
+    public bool IsOfEveryByte => Bytes <= (long)BlockBytes * MostBlocks;
 
     /// <summary>Looks at an input.</summary>
     /// <param name="stream">The input; it can be sought in.</param>
@@ -35,4 +39,10 @@ internal sealed record InputFingerprint(long Bytes, string Sha256)
 
         return new InputFingerprint(length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
+
+    /// <summary>How the input is another than before, as a part of a sentence.</summary>
+    /// <param name="before">Another fingerprint.</param>
+    public string DifferenceFrom(InputFingerprint before) => Bytes != before.Bytes
+        ? string.Create(CultureInfo.InvariantCulture, $"the input had {before.Bytes:N0} bytes and now has {Bytes:N0}")
+        : "the input has as many bytes as before, but others";
 }

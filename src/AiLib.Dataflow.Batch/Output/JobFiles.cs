@@ -12,6 +12,7 @@ internal sealed class JobFiles : IDisposable
     private readonly List<string> _notes = [];
     private bool _ownsInput = true;
     private readonly JobIdentity? _identity;
+    private InputWatch? _input;
     private long _resultLines;
 
     private JobFiles(BatchJobOptions options, IFileSystem files)
@@ -78,7 +79,7 @@ internal sealed class JobFiles : IDisposable
             looked.Input = options.InputStream ?? files.OpenRead(looked.Paths.Input);
             if (!options.Fresh && looked.Paths.Results is { } results)
             {
-                await looked._identity!.CheckAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await looked._identity!.CheckAsync(options, await looked.LookAtInputAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext), cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 await looked.LookAsync(results, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 ErrorSelection? selection = ErrorSelection.From(options.RetryErrorCodes);
                 if (!options.RetryErrors || selection is not null)
@@ -95,6 +96,10 @@ internal sealed class JobFiles : IDisposable
             throw new ConfigurationException([exception.Message]);
         }
     }
+
+    /// <summary>What has become of the input since it was opened, as a part of a sentence; null when it is what it was, or nobody can know, it being a stream.</summary>
+    /// <exception cref="IOException">It cannot be read any more.</exception>
+    public Task<string?> InputChangeAsync() => _input?.ChangeAsync() ?? Task.FromResult<string?>(null);
 
     /// <summary>A run has ended: says so in the job file. When the job has come to its end, the errors that were tried again have new lines, here or in the results.</summary>
     public void OnEnded(BatchJobEnd end, in BatchJobCounts counts)
@@ -132,6 +137,7 @@ internal sealed class JobFiles : IDisposable
     {
         _ownsInput = options.InputStream is null;
         Input = options.InputStream ?? _files.OpenRead(Paths.Input);
+        await LookAtInputAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
         if (Paths.Results is { } results)
         {
             Results = await OpenOneAsync(results, options.Fresh, OnOldResult, options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -158,6 +164,14 @@ internal sealed class JobFiles : IDisposable
 
         // Last: now the files are as it says.
         _identity?.OnBegun(options.RetryErrors);
+    }
+
+    private async Task<InputFingerprint?> LookAtInputAsync(CancellationToken cancellationToken)
+    {
+        _input = _ownsInput && Input.CanSeek
+            ? await InputWatch.BeginAsync(Input, Paths.Input, _files, cancellationToken).ConfigureAwait(Continuations.KeepContext)
+            : null;
+        return _input?.AtFirst;
     }
 
     private void OnOldResult(BatchId id, ReadOnlySpan<byte> line)
@@ -193,7 +207,7 @@ internal sealed class JobFiles : IDisposable
         {
             if (record is not null)
             {
-                await _identity!.CheckAsync(record, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await _identity!.CheckAsync(record, _input?.AtFirst, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
 
             (_, string? note) = await OutputRecovery.RepairAsync(stream, path, _files, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -331,7 +345,7 @@ internal sealed class JobFiles : IDisposable
         {
             return _files.OpenExclusive(path);
         }
-        catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException) && _files.Exists(path))
+        catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException or UnsafePlaceException) && _files.Exists(path))
         {
             throw new ConfigurationException([$"'{path}' cannot be opened for writing alone; {HolderOf(path)} ({exception.Message})"]);
         }

@@ -16,10 +16,13 @@ internal sealed class JobIdentity(JobPaths paths, string results, IFileSystem fi
     public string Path => recordFile.Path;
 
     /// <summary>Compares the job with the one that the files belong to.</summary>
+    /// <param name="options">The job.</param>
+    /// <param name="input">Its input, as it was opened; null when it cannot be looked at, being a stream.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ConfigurationException">It is another one.</exception>
-    public async Task CheckAsync(BatchJobOptions options, CancellationToken cancellationToken)
+    public async Task CheckAsync(BatchJobOptions options, InputFingerprint? input, CancellationToken cancellationToken)
     {
-        JobRecord now = new(await FingerprintAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext), options.Settings, JobRecord.Running, 0, 0);
+        JobRecord now = new(input, options.Settings, JobRecord.Running, 0, 0);
         JobRecord? before = await recordFile.ReadAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
         string[] differences = before is null ? [] : [.. now.DifferencesFrom(before)];
         if (differences.Length == 0)
@@ -59,20 +62,6 @@ internal sealed class JobIdentity(JobPaths paths, string results, IFileSystem fi
         if (_record is not null)
         {
             recordFile.Write(_record with { State = state, Results = resultLines, Errors = errorLines });
-        }
-    }
-
-    private async Task<InputFingerprint?> FingerprintAsync(BatchJobOptions options, CancellationToken cancellationToken)
-    {
-        if (options.InputStream is not null || !files.Exists(paths.Input))
-        {
-            return null;
-        }
-
-        Stream stream = files.OpenRead(paths.Input);
-        await using (stream.ConfigureAwait(Continuations.KeepContext))
-        {
-            return stream.CanSeek ? await InputFingerprint.OfAsync(stream, cancellationToken).ConfigureAwait(Continuations.KeepContext) : null;
         }
     }
 

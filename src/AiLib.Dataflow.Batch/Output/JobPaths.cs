@@ -28,15 +28,15 @@ internal sealed record JobPaths(string Input, string? Results, string Errors)
             problems.Add($"The input '{paths.Input}' is not there.");
         }
 
-        Check(paths.Results, "results", problems);
-        Check(paths.Errors, "errors", problems);
+        Check(paths.Results, "results", options.AllowSharedDirectory, problems);
+        Check(paths.Errors, "errors", options.AllowSharedDirectory, problems);
         Differ("input", paths.Input, "results", paths.Results, problems);
         Differ("input", paths.Input, "errors", paths.Errors, problems);
         Differ("results", paths.Results, "errors", paths.Errors, problems);
         return problems.Count == 0 ? paths : throw new ConfigurationException(problems);
     }
 
-    private static void Check(string? path, string what, List<string> problems)
+    private static void Check(string? path, string what, bool allowsSharedDirectory, List<string> problems)
     {
         if (path is null)
         {
@@ -57,6 +57,10 @@ internal sealed record JobPaths(string Input, string? Results, string Errors)
         else if (!Directory.Exists(directory))
         {
             problems.Add($"The directory '{directory}' of the {what} file is not there; make it first.");
+        }
+        else if (!allowsSharedDirectory && SharedDirectory.ProblemOf(path) is { } problem && !problems.Contains(problem))
+        {
+            problems.Add(problem);
         }
     }
 

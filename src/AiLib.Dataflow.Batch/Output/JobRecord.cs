@@ -97,9 +97,7 @@ internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<st
     {
         if (Input is { } now && before.Input is { } then && now != then)
         {
-            yield return now.Bytes != then.Bytes
-                ? string.Create(CultureInfo.InvariantCulture, $"the input had {then.Bytes:N0} bytes and now has {now.Bytes:N0}")
-                : "the input has as many bytes as before, but others";
+            yield return now.DifferenceFrom(then);
         }
 
         foreach (string name in before.Settings.Keys.Union(Settings.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))

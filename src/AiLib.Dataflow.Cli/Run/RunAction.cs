@@ -225,6 +225,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         Dedupe = settings.Dedupe,
         Durability = settings.Durability,
         AcceptChanges = settings.AcceptChanges,
+        AllowSharedDirectory = settings.AllowSharedDirectory,
         Settings = AnswersDependOn(targets),
     };
 

@@ -40,6 +40,8 @@ internal sealed class RunCommand : Command
     private readonly Option<bool> _allowPrivateNetwork = CommandOption.Switch("--allow-private-network", "Allow an API root in a private network.");
     private readonly Option<bool> _allowInsecureHttp = CommandOption.Switch(
         "--allow-insecure-http", "Allow plain http beyond this machine; the key is then readable on the way.");
+    private readonly Option<bool> _allowSharedDirectory = CommandOption.Switch(
+        "--allow-shared-directory", "Allow output where every user may replace files, and files of another user.");
     private readonly Option<double?> _requestsPerSecond = CommandOption.Number("--rps", 0.001, 1_000_000.0, "Requests per second, for each target.");
     private readonly Option<long?> _requestsPerMinute = CommandOption.Number("--rpm", 1, MostPerMinute, "Requests per minute, for each target.");
     private readonly Option<long?> _tokensPerMinute = CommandOption.Number("--tpm", 1, 100_000_000_000, "LLM tokens per minute, for each target.");
@@ -82,7 +84,7 @@ internal sealed class RunCommand : Command
         Add(_input);
         foreach (Option option in new Option[]
         {
-            _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp,
+            _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp, _allowSharedDirectory,
             _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
         })
@@ -126,6 +128,7 @@ internal sealed class RunCommand : Command
         PoolTokensPerMinute = parsed.GetValue(_poolTokensPerMinute),
         AllowPrivateNetwork = parsed.GetValue(_allowPrivateNetwork),
         AllowInsecureHttp = parsed.GetValue(_allowInsecureHttp),
+        AllowSharedDirectory = parsed.GetValue(_allowSharedDirectory),
         RequestsPerSecond = parsed.GetValue(_requestsPerSecond),
         RequestsPerMinute = parsed.GetValue(_requestsPerMinute),
         TokensPerMinute = parsed.GetValue(_tokensPerMinute),

@@ -43,6 +43,9 @@ internal sealed record RunSettings
     /// <summary>Whether plain http is allowed beyond this machine.</summary>
     public bool AllowInsecureHttp { get; init; }
 
+    /// <summary>Whether output may go where every user may replace files, and to files of another user.</summary>
+    public bool AllowSharedDirectory { get; init; }
+
     /// <summary>Requests per second, for each target.</summary>
     public double? RequestsPerSecond { get; init; }
 

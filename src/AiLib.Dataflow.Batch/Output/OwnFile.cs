@@ -1,0 +1,99 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace AiLib.Dataflow.Batch.Output;
+
+/// <summary>Opens files that only we write: ordinary ones, our own, and never through a link.</summary>
+/// <remarks>
+/// <para>
+/// New files are readable by their owner only, whatever the umask says. <see cref="FileShare.None"/> is a lock of the operating system that dies with
+/// the process, so a lock is never stale.
+/// </para>
+/// <para>
+/// A name may be given to another file between a look at it and its opening. So the one that is open is looked at again, and must be the one that the
+/// name stands for by itself; opening writes nothing. On Linux; elsewhere the name is only asked before and after whether it is a link.
+/// </para>
+/// </remarks>
+internal static class OwnFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Opens a file for reading and writing, at its start, for nobody but us; makes it when it is not there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="allowsOtherOwners">Whether it may belong to another user.</param>
+    /// <exception cref="UnsafePlaceException">There is something else than such a file.</exception>
+    public static FileStream Open(string path, bool allowsOtherOwners = false)
+    {
+        CheckName(path);
+        if (!File.Exists(path))
+        {
+            return Create(path);
+        }
+
+        FileStream file = new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 });
+        try
+        {
+            CheckOpened(file.SafeFileHandle, path, allowsOtherOwners);
+            return file.CanSeek ? file : throw NotOrdinary(path);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a file that must not be there; what is there meanwhile, link or not, is not followed and not opened.</summary>
+    public static FileStream Create(string path)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    // Before opening, because opening alone does things to a device, and waits at a pipe.
+    private static void CheckName(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw Linked(path);
+        }
+
+        if (FileStatus.OfName(path) is { Kind: not FileKind.Ordinary })
+        {
+            throw NotOrdinary(path);
+        }
+    }
+
+    private static void CheckOpened(SafeFileHandle file, string path, bool allowsOtherOwners)
+    {
+        if (FileStatus.Of(file) is not { } opened)
+        {
+            CheckName(path);
+            return;
+        }
+
+        if (opened.Kind != FileKind.Ordinary)
+        {
+            throw NotOrdinary(path);
+        }
+
+        if (FileStatus.OfName(path) != opened)
+        {
+            throw new UnsafePlaceException($"'{path}' was replaced while it was being opened; see who else writes to its directory.");
+        }
+
+        if (!allowsOtherOwners && opened.Owner != FileStatus.Me)
+        {
+            throw new UnsafePlaceException(FormattableString.Invariant(
+                $"'{path}' belongs to another user (number {opened.Owner}; this is {FileStatus.Me}): choose another place, or say that it is meant with --allow-shared-directory."));
+        }
+    }
+
+    private static UnsafePlaceException Linked(string path) => new($"'{path}' is a symbolic link; name the file itself.");
+
+    private static UnsafePlaceException NotOrdinary(string path) => new($"'{path}' is not an ordinary file.");
+}
