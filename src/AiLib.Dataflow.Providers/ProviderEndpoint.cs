@@ -8,7 +8,7 @@ namespace AiLib.Dataflow.Providers;
 /// <remarks>
 /// <para>
 /// One call is one HTTP exchange: 1 look the path up in the allow-list; 2 set the model, if asked to; 3 send, the key being added last;
-/// 4 read the answer, counting; 5 say what came of it. There are no retries and no time-outs here: those are the pipeline's.
+/// 4 read the answer, counting; 5 say what came of it. There are no retries here and no time-out of the whole: those are the pipeline's. Only a body that stands still is given up.
 /// </para>
 /// <para>A failure of the provider or of the network is an outcome, never an exception; cancellation by the given token is an exception.</para>
 /// <para>Immutable but for its connections; called by any number of threads at once.</para>
@@ -18,12 +18,15 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
     // Four times what is kept of an error body: enough to know keys by their whole length before the text is cut.
     private const int MaxErrorBytes = 4 * ProviderException.MaxBodyLength;
     private const long LargestAnswer = 1024L * 1024 * 1024;
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromDays(1);
 
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
     private static readonly ProductInfoHeaderValue Product = new("ailib-dataflow", "0.1");
 
     private readonly long _maxResponseBytes;
+    private readonly TimeSpan _idleTimeout;
+    private readonly TimeProvider _timeProvider;
     private readonly EndpointAddress _address;
     private readonly Credential _credential;
     private readonly ModelSplice? _model;
@@ -32,7 +35,7 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
 
     /// <summary>Creates an endpoint. Nothing is sent yet.</summary>
     /// <param name="options">Where to, and with which key.</param>
-    /// <param name="timeProvider">The clock that dates of the provider are compared with. Default: the system's.</param>
+    /// <param name="timeProvider">The clock that dates of the provider are compared with, and that a body's standing still is measured by. Default: the system's.</param>
     /// <param name="handler">The transport; it is not disposed with the endpoint. Default: a pooled one that checks addresses and follows no redirect.</param>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it. Or the handler follows redirects.</exception>
     public ProviderEndpoint(ProviderEndpointOptions options, TimeProvider? timeProvider = null, HttpMessageHandler? handler = null)
@@ -40,11 +43,19 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxResponseBytes, 1, nameof(options.MaxResponseBytes));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxResponseBytes, LargestAnswer, nameof(options.MaxResponseBytes));
+        if (options.IdleTimeout != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.IdleTimeout, TimeSpan.Zero, nameof(options.IdleTimeout));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(options.IdleTimeout, LongestIdle, nameof(options.IdleTimeout));
+        }
+
         _maxResponseBytes = options.MaxResponseBytes;
+        _idleTimeout = options.IdleTimeout;
+        _timeProvider = timeProvider ?? TimeProvider.System;
         _address = new EndpointAddress(options);
         _credential = new Credential(options, _address);
         _model = options.Model is { } model ? new ModelSplice(model) : null;
-        _answers = new AnswerReader(options, new Redactor(options.Key), timeProvider ?? TimeProvider.System);
+        _answers = new AnswerReader(options, new Redactor(options.Key), _timeProvider);
 
         HttpMessageHandler transport = handler is null ? Transport.Create(options, _address) : Transport.Check(handler);
         _transport = new HttpMessageInvoker(transport, disposeHandler: handler is null);
@@ -105,7 +116,7 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
                 long cap = head.IsSuccess ? _maxResponseBytes : Math.Min(_maxResponseBytes, MaxErrorBytes);
                 BodyRead read = head.IsCompressed
                     ? default
-                    : await BodyReader.ReadAsync(response.Content, cap, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                    : await BodyReader.ReadAsync(response.Content, cap, _idleTimeout, _timeProvider, cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 return head.IsSuccess ? _answers.Answered(head, read) : _answers.Failed(head, read);
             }
         }

@@ -25,6 +25,12 @@ public sealed record ProviderEndpointOptions
     /// <summary>The longest answer in bytes, 1 to 1 GiB. Default: 16 MiB.</summary>
     public long MaxResponseBytes { get; init; } = 16L * 1024 * 1024;
 
+    /// <summary>
+    /// How long the body of an answer may stand still, up to a day, or <see cref="Timeout.InfiniteTimeSpan"/>: then the attempt fails as a timeout. Blanks before
+    /// the answer count as life; once it has begun, less than a KiB in this time counts as standing still. Default: 2 min.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Whether plain <c>http</c> is allowed beyond this machine; key and content are then readable on the way. Default: no.</summary>
     public bool AllowInsecureHttp { get; init; }
 

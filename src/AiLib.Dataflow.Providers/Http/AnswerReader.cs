@@ -38,6 +38,10 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
                 // The same request would be answered, and billed, at the same length again: final.
                 return Fail(
                     head, ProviderErrorCode.Unknown, default, $"sent more than {options.MaxResponseBytes} bytes; raise {nameof(options.MaxResponseBytes)}.");
+            case { End: BodyEnd.Stalled }:
+                return Fail(
+                    head, ProviderErrorCode.Timeout, default,
+                    FormattableString.Invariant($"sent {read.Bytes.Length} bytes of an answer and next to nothing more for {options.IdleTimeout.TotalSeconds:0.###} s ({nameof(options.IdleTimeout)})."));
             case { End: BodyEnd.Cut }:
                 return Fail(head, ProviderErrorCode.ServerError, default, $"sent an answer that ends after {read.Bytes.Length} bytes, before its end.");
             case var _ when head.IsCompressed:

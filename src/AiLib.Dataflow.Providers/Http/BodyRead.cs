@@ -14,6 +14,9 @@ internal enum BodyEnd
     /// <summary>It is longer than allowed; the rest was not read.</summary>
     TooLong,
 
+    /// <summary>It stood still, or next to still, for too long.</summary>
+    Stalled,
+
     /// <summary>It is shorter than announced, or the connection broke.</summary>
     Cut,
 }

@@ -10,10 +10,14 @@ internal static class BodyReader
     /// <summary>Reads a body.</summary>
     /// <param name="content">The content; its stream is read once.</param>
     /// <param name="maxBytes">The cap.</param>
+    /// <param name="idleTimeout">How long it may stand still.</param>
+    /// <param name="timeProvider">The clock for that.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static async ValueTask<BodyRead> ReadAsync(HttpContent content, long maxBytes, CancellationToken cancellationToken)
+    public static async ValueTask<BodyRead> ReadAsync(
+        HttpContent content, long maxBytes, TimeSpan idleTimeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        using BodyPatience patience = new(idleTimeout, timeProvider, cancellationToken);
         long? announced = content.Headers.ContentLength;
 
         // The announced length is only believed when it says no: a buffer grows with what really arrives.
@@ -21,7 +25,7 @@ internal static class BodyReader
         int length = 0;
         try
         {
-            Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            Stream stream = await content.ReadAsStreamAsync(patience.Token).ConfigureAwait(Continuations.KeepContext);
             await using (stream.ConfigureAwait(Continuations.KeepContext))
             {
                 while (true)
@@ -31,13 +35,14 @@ internal static class BodyReader
                         buffer = Grow(buffer);
                     }
 
-                    int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                    int read = await stream.ReadAsync(buffer.AsMemory(length), patience.Token).ConfigureAwait(Continuations.KeepContext);
                     if (read == 0)
                     {
                         BodyEnd end = announced > length ? BodyEnd.Cut : BodyEnd.Whole;
                         return new BodyRead(buffer.AsSpan(0, length).ToArray(), end);
                     }
 
+                    patience.OnRead(buffer.AsSpan(length, read));
                     length += read;
                     if (length > maxBytes)
                     {
@@ -45,6 +50,10 @@ internal static class BodyReader
                     }
                 }
             }
+        }
+        catch (Exception) when (patience.IsOver)
+        {
+            return new BodyRead(buffer.AsSpan(0, length).ToArray(), BodyEnd.Stalled);
         }
         catch (Exception exception) when (IsBroken(exception) && !cancellationToken.IsCancellationRequested)
         {

@@ -29,6 +29,7 @@ internal static class Transport
             // The pipeline's limiter bounds the calls in flight; a second bound here would only hide them in a queue.
             MaxConnectionsPerServer = int.MaxValue,
             MaxResponseHeadersLength = MaxHeadersKibibytes,
+            PlaintextStreamFilter = static (context, _) => ValueTask.FromResult<Stream>(new InterimLimit(context.PlaintextStream)),
             // An answer that was not read to its end closes its connection at once: draining it would wait for a body that may never end.
             MaxResponseDrainSize = 0,
         };

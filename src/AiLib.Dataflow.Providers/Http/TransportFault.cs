@@ -36,6 +36,7 @@ internal readonly record struct TransportFault(ProviderErrorCode Code, OutcomeKi
         // Another target may be called; this one never, so it is Exhausted although its code alone would say Rejected.
         AddressRefusedException refused => new TransportFault(ProviderErrorCode.PermissionDenied, OutcomeKind.Exhausted, refused.Message),
         ForeignAuthorityException foreign => Of(ProviderErrorCode.PermissionDenied, foreign.Message),
+        InterimAnswersException interim => Of(ProviderErrorCode.ServerError, interim.Message),
         // A certificate does not get better by asking again, and the key must not be offered twice: no retry, though the code has one.
         AuthenticationException => new TransportFault(
             ProviderErrorCode.ServerError, OutcomeKind.Exhausted, "its TLS certificate or protocol was not accepted (expired, self-signed, or for another host)"),

@@ -85,6 +85,31 @@ public sealed class AddressGuardTests
         Assert.Equal(1, lookups);
     }
 
+    [Fact]
+    public async Task A_name_that_changes_its_mind_between_check_and_connection_reaches_nothing_on_this_machine()
+    {
+        await using LoopbackServer inner = new("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        int lookups = 0;
+
+        // First an address of the internet that nobody has (RFC 5737), from then on this machine.
+        AddressGuard guard = new(
+            allowLoopback: false, allowPrivate: false, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(lookups++ % 2 == 0 ? "203.0.113.1" : "127.0.0.1")]));
+        for (int attempt = 0; attempt < 20; attempt++)
+        {
+            using SocketsHttpHandler handler = new() { ConnectCallback = guard.ConnectAsync, UseProxy = false };
+            using HttpMessageInvoker client = new(handler);
+            using HttpRequestMessage message = new(HttpMethod.Get, $"http://rebind.example:{inner.Address.Port}/");
+            using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+
+            Exception? failure = await Record.ExceptionAsync(() => client.SendAsync(message, patience.Token));
+
+            Assert.NotNull(failure);
+        }
+
+        Assert.InRange(lookups, 20, 40);
+        Assert.Equal(0, inner.Connections);
+    }
+
     private static async Task<bool> IsAllowedAsync(string text, bool allowLoopback, bool allowPrivate)
     {
         var guard = new AddressGuard(allowLoopback, allowPrivate, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(text)]));

@@ -79,7 +79,14 @@ internal sealed class LoopbackServer : IAsyncDisposable
         }
 
         LastRequest = received.ToString();
-        await stream.WriteAsync(_answer);
+        try
+        {
+            await stream.WriteAsync(_answer);
+        }
+        catch (IOException)
+        {
+            // The client has heard enough.
+        }
     }
 
     private static bool IsWhole(string text)
