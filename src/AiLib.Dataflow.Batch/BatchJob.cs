@@ -34,6 +34,9 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly FailureWatch _failures;
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
 
+    // Written by the consumer; only for people to look at.
+    private volatile string? _lastFailure;
+
     // The input's reader's own; null when equal requests are sent as they come.
     private readonly LeaderLedger? _leaders;
 
@@ -57,6 +60,9 @@ public sealed class BatchJob : IAsyncDisposable
 
     /// <summary>Where failures go; there is a file only when there are failures.</summary>
     public string ErrorsPath => _files.Errors.Path;
+
+    /// <summary>Why the last request failed that failed in this run, in a sentence or two; null when none has.</summary>
+    public string? LastFailure => _lastFailure;
 
     /// <summary>What a user should be told about the files of earlier runs, as sentences.</summary>
     public IReadOnlyList<string> Notes => _files.Notes;
@@ -337,8 +343,21 @@ public sealed class BatchJob : IAsyncDisposable
         _held.Clear();
     }
 
+    private void Note(in Settled<BatchRequest, ProviderResponse> settled)
+    {
+        if (!settled.IsAnswered)
+        {
+            _lastFailure = FailureCode.MessageOf(settled.Outcome);
+        }
+        else if (settled.Outcome.Response!.Usage is { } usage)
+        {
+            _tally.OnUsage(usage);
+        }
+    }
+
     private void Write(in Settled<BatchRequest, ProviderResponse> settled, LineGroup group)
     {
+        Note(settled);
         if (settled.IsAnswered)
         {
             group.AddAnswer(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));

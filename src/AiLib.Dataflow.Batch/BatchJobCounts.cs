@@ -21,6 +21,12 @@ public readonly record struct BatchJobCounts
     /// <summary>Input lines that are no requests, written as errors in this run.</summary>
     public long BadLines { get; init; }
 
+    /// <summary>LLM tokens of the prompts that this run got answered, as the providers counted them; those that said nothing count as none.</summary>
+    public long InputTokens { get; init; }
+
+    /// <summary>LLM tokens of the answers of this run, as the providers counted them.</summary>
+    public long OutputTokens { get; init; }
+
     /// <summary>Lines that an earlier run has answered or failed, which were skipped.</summary>
     public long AlreadyDone { get; init; }
 

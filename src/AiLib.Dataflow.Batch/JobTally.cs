@@ -18,6 +18,8 @@ internal sealed class JobTally
     private long _alreadyDone;
 
     // Written by the results' consumer.
+    private long _inputTokens;
+    private long _outputTokens;
     private long _answered;
     private long _failed;
 
@@ -31,6 +33,8 @@ internal sealed class JobTally
     public BatchJobCounts Read() => new()
     {
         LinesRead = Volatile.Read(ref _linesRead),
+        InputTokens = Volatile.Read(ref _inputTokens),
+        OutputTokens = Volatile.Read(ref _outputTokens),
         BytesRead = Volatile.Read(ref _bytesRead),
         InputBytes = _inputBytes,
         Answered = Volatile.Read(ref _answered),
@@ -49,6 +53,13 @@ internal sealed class JobTally
 
     /// <summary>A line was skipped, because an earlier run has written what came of it.</summary>
     public void OnSkipped() => Volatile.Write(ref _alreadyDone, _alreadyDone + 1);
+
+    /// <summary>An answer took so many LLM tokens.</summary>
+    public void OnUsage(Providers.TokenUsage usage)
+    {
+        Volatile.Write(ref _inputTokens, _inputTokens + usage.InputTokens);
+        Volatile.Write(ref _outputTokens, _outputTokens + usage.OutputTokens);
+    }
 
     /// <summary>A line that is no request was written as an error.</summary>
     public void OnBadLine() => Volatile.Write(ref _badLines, _badLines + 1);

@@ -34,7 +34,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public TimeoutException AttemptTimedOut(Exception? inner) => new TimeoutException(
             $"{Id} did not answer within AttemptTimeout ({Duration.ToText(Options.AttemptTimeout)}).", inner);
 
-        public TargetSignals Read() => new()
+        public TargetSignals Read() => Read(Counters.Latency.Take());
+
+        private TargetSignals Read(LatencyDistribution latency) => new()
         {
             Target = Id,
             Pool = Pool?.Name,
@@ -52,7 +54,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             RetriesOverBudget = _budget.Refused,
             Constraints = _constraints.Read(_pipeline._consumerWaits),
             Outcomes = Counters.ReadOutcomes(),
-            Latency = Counters.Latency.Read(),
+            Latency = latency.Quantiles,
+            LatencyDistribution = latency,
             HealthScore = _breaker.State switch
             {
                 CircuitState.Open => 0,

@@ -189,7 +189,7 @@ public sealed class InputFormTests
         Assert.Equal(bytes, await File.ReadAllBytesAsync(workspace["out.parquet"]));
         Assert.Equal(Workspace.Names(30), Workspace.Ids(workspace["out.jsonl"]));
         Assert.Equal(
-            ["in.jsonl", "out.jsonl", "out.jsonl.job", "out.parquet"], Directory.GetFiles(workspace.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            ["in.jsonl", "out.jsonl", "out.jsonl.job", "out.jsonl.runs", "out.parquet"], Directory.GetFiles(workspace.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Cli.Recording;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Signals;
 
@@ -8,21 +9,21 @@ namespace AiLib.Dataflow.Cli.Run;
 
 /// <summary>Shows how far a job is: on a terminal in one line that is rewritten, elsewhere in a plain line now and then.</summary>
 /// <remarks>Threading: hooks from anywhere; the rest from one place.</remarks>
-internal sealed class Progress(BatchJob job, TerminalWriter terminal) : IDisposable
+internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal journal) : IDisposable
 {
-    private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(10);
 
     // A user who sees nothing happen wants to know why before he gives up.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
-    private readonly PeriodicTimer _timer = new(terminal.IsInteractive ? OnTerminal : Elsewhere, TimeProvider.System);
+    private readonly PeriodicTimer _timer = new(RunRecorder.Period, TimeProvider.System);
     private readonly long _began = TimeProvider.System.GetTimestamp();
 
     // Replaced by whoever has a newer one; only for a message.
     private volatile string? _lastTrouble;
 
     // Owned by the loop.
+    private TimeSpan _lastSaid;
     private long _lastSettled;
     private long _lastSettledAt = TimeProvider.System.GetTimestamp();
 
@@ -64,25 +65,30 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal) : IDisposa
     {
         while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(Continuations.KeepContext))
         {
-            string line = Describe(job.Counts, signals.Snapshot(), TimeProvider.System.GetElapsedTime(_began));
+            BatchJobCounts counts = job.Counts;
+            SignalsSnapshot now = signals.Snapshot();
+            TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_began);
+            journal.Observe(elapsed, counts, now);
             if (terminal.IsInteractive)
             {
-                terminal.ShowStatus(line);
+                terminal.ShowStatus(Describe(counts, now, elapsed));
             }
-            else
+            else if (elapsed - _lastSaid >= Elsewhere)
             {
-                terminal.Say(line);
+                _lastSaid = elapsed;
+                terminal.Say(Describe(counts, now, elapsed));
             }
 
             SayWhenSilent();
         }
     }
 
-    /// <summary>Takes the line away.</summary>
-    public async Task EndAsync(Task showing)
+    /// <summary>Takes the line away, and keeps the record of the run.</summary>
+    public async Task EndAsync(Task showing, BatchJobResult result, SignalsSnapshot last)
     {
         _timer.Dispose();
         await showing.ConfigureAwait(Continuations.KeepContext);
+        journal.End(result, last);
         terminal.ClearStatus();
     }
 

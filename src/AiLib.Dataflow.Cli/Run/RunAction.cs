@@ -2,6 +2,7 @@ using System.Globalization;
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Capacity.Limits;
+using AiLib.Dataflow.Cli.Recording;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Pools;
@@ -100,7 +101,9 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
     private async Task<int> RunAsync(BatchJob job, IReadOnlyList<Target> targets, IReadOnlyList<ProviderEndpoint> endpoints, StopSignals signals)
     {
-        using Progress progress = new(job, terminal);
+        RunJournal journal = await RunJournal.BeginAsync(job, settings, targets, TimeProvider.System.GetUtcNow(), terminal.Say, signals.Stop)
+            .ConfigureAwait(Continuations.KeepContext);
+        using Progress progress = new(job, terminal, journal);
         RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(targets, endpoints, progress);
         BatchJobResult result;
         SignalsSnapshot last;
@@ -109,7 +112,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             Task showing = progress.ShowAsync(pipeline.Signals);
             result = await job.RunAsync(pipeline, signals.Stop, signals.Abort).ConfigureAwait(Continuations.KeepContext);
             last = pipeline.Signals.Snapshot();
-            await progress.EndAsync(showing).ConfigureAwait(Continuations.KeepContext);
+            await progress.EndAsync(showing, result, last).ConfigureAwait(Continuations.KeepContext);
         }
         finally
         {

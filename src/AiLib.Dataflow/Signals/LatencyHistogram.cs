@@ -41,32 +41,15 @@ internal sealed class LatencyHistogram(CounterTable table, int first, Clock cloc
     }
 
     /// <summary>The quantiles of all that was recorded.</summary>
-    public LatencyQuantiles Read()
+    public LatencyQuantiles Read() => Take().Quantiles;
+
+    /// <summary>All that was recorded.</summary>
+    public LatencyDistribution Take()
     {
-        long[] counts = new long[Buckets];
+        Span<long> counts = stackalloc long[Buckets];
+        counts.Clear();
         table.AddTo(counts, first);
-        long total = 0;
-        foreach (long count in counts)
-        {
-            total += count;
-        }
-
-        long longest = Volatile.Read(ref _longest);
-        long passed = 0;
-        int bucket = 0;
-        return new LatencyQuantiles(total, Next(0.50), Next(0.90), Next(0.99), Next(0.999), clock.ToTimeSpan(longest));
-
-        // Goes on from the quantile before.
-        TimeSpan Next(double quantile)
-        {
-            long rank = (long)Math.Ceiling(quantile * total);
-            while (passed < rank)
-            {
-                passed += counts[bucket++];
-            }
-
-            return rank == 0 ? TimeSpan.Zero : clock.ToTimeSpan(Math.Min(UpperEdgeOf(bucket - 1), longest));
-        }
+        return new LatencyDistribution(counts, Volatile.Read(ref _longest), clock);
     }
 
     /// <summary>The bucket of a value. Values below 16 have one each.</summary>

@@ -126,6 +126,9 @@ public sealed record TargetSignals
     /// <summary>How long attempts took.</summary>
     public required LatencyQuantiles Latency { get; init; }
 
+    /// <summary>The same as counts, which can be subtracted from those of a later snapshot and added to those of another target. Default: none.</summary>
+    public LatencyDistribution? LatencyDistribution { get; init; }
+
     /// <summary>From 0 to 1: 0 with an open circuit, else the share of successes in the breaker's window, halved while it probes.</summary>
     public required double HealthScore { get; init; }
 }

@@ -1,0 +1,71 @@
+using System.Globalization;
+using AiLib.Dataflow.Cli.Run;
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Cli.Recording;
+
+/// <summary>The settings of a run as they may be shown: each by name, so that what is added to the command line is not shown until somebody has thought about it. Keys never.</summary>
+internal static class SettingTexts
+{
+    private const int LongestText = 400;
+
+    /// <summary>What was asked for; what was not is left out.</summary>
+    public static IReadOnlyList<SettingRecord> Of(RunSettings settings, IReadOnlyList<Target> targets)
+    {
+        List<SettingRecord> found = [];
+        foreach (Target target in targets)
+        {
+            // The address without its query and without a name and password before the host: either may hold a key.
+            string where = target.Options is { BaseAddress: { } address }
+                ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+                : "the embedded simulator";
+            Add("--target", $"{target.Id} at {where}, model {target.Model ?? "of each request"}");
+        }
+
+        // The names of the variables, which is where the keys are and not what they are.
+        Add("--api-key-env", settings.KeyVariables.Count > 0 ? string.Join(", ", settings.KeyVariables) : null);
+        Add("--rps", Number(settings.RequestsPerSecond));
+        Add("--rpm", Number(settings.RequestsPerMinute));
+        Add("--tpm", Number(settings.TokensPerMinute));
+        Add("--pool-rpm", Number(settings.PoolRequestsPerMinute));
+        Add("--pool-tpm", Number(settings.PoolTokensPerMinute));
+        Add("--max-inflight", settings.MaxInflight is null or RunSettings.AutoInflight ? "auto" : Number(settings.MaxInflight));
+        Add("--max-retries", Number(settings.MaxRetries));
+        Add("--attempt-timeout", settings.AttemptTimeout is { } timeout ? Number(timeout.TotalSeconds) + "s" : null);
+        Add("--max-calls", Number(settings.MaxCalls));
+        Add("--max-failures", Number(settings.MaxFailures));
+        Add("--retry-errors", settings.RetryErrors ? (settings.RetryErrorCodes.Count > 0 ? string.Join(",", settings.RetryErrorCodes) : "all") : null);
+        Add("--fresh", Switch(settings.Fresh));
+        Add("--accept-changes", Switch(settings.AcceptChanges));
+        Add("--ordered", Switch(settings.Ordered));
+        Add("--dedupe", Switch(settings.Dedupe));
+        Add("--durability", settings.Durability == Batch.BatchDurability.None ? "none" : "batch");
+        Add("--prompt", settings.InputOptions.Prompt);
+        Add("--system", settings.InputOptions.SystemPrompt);
+        Add("--max-tokens", Number(settings.InputOptions.MaxTokens));
+        Add("--url", settings.InputOptions.Url);
+        Add("--id-column", settings.InputOptions.IdColumn);
+        Add("--limit", Number(settings.InputOptions.Limit));
+        Add("--sample", Number(settings.InputOptions.SampleCount) ?? Number(settings.InputOptions.SampleShare));
+        Add("--shuffle-seed", Number(settings.InputOptions.ShuffleSeed));
+        return found;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                string safe = Redactor.Patterns.Redact(value);
+                found.Add(new SettingRecord(name, safe.Length <= LongestText ? safe : safe[..LongestText] + "…"));
+            }
+        }
+    }
+
+    private static string? Switch(bool isOn) => isOn ? "yes" : null;
+
+    private static string? Number<T>(T? value)
+        where T : struct, IFormattable => value?.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+}
