@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using AiLib.Dataflow.Cli.Report;
 using AiLib.Dataflow.Cli.Run;
 using AiLib.Dataflow.Cli.Simulate;
 using AiLib.Dataflow.Cli.Terminal;
@@ -47,6 +48,7 @@ internal static class Program
         {
             new RunCommand(terminal),
             new ValidateCommand(terminal),
+            new ReportCommand(terminal),
             new SimulateCommand(terminal),
         };
 

@@ -50,7 +50,7 @@ public sealed class ExitCodeTests
         { "fly", "fly" },
         { "run", "INPUT" },
         { "run in.jsonl", "no target" },
-        { "run in.jsonl --report x --target simulator", "--report" },
+        { "run in.jsonl --repeat x --target simulator", "--repeat" },
         { "run missing.jsonl --target simulator", "missing.jsonl" },
         { "run . --target simulator", "is a directory" },
         { "run in.jsonl --target simulator -o .", "is a directory" },

@@ -3,6 +3,7 @@ using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Capacity.Limits;
 using AiLib.Dataflow.Cli.Recording;
+using AiLib.Dataflow.Cli.Report;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Pools;
@@ -27,6 +28,9 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
     // What such a limit may come to while a target's health is still a matter of how many failures come in a row.
     private const int InflightForHealth = 4 * InflightAtStart;
 
+    // What the run did; null before it began.
+    private RunJournal? _journal;
+
     private bool CountsTokens => (settings.TokensPerMinute ?? settings.PoolTokensPerMinute) is not null;
 
     /// <summary>Runs it.</summary>
@@ -45,12 +49,17 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             throw new ConfigurationException([$"--prompt makes requests without a model, and --target {nameless.Id} sets none; write --target {nameless.Id}/MODEL."]);
         }
 
+        if (settings.Report is { } report)
+        {
+            ReportFile.Check(report);
+        }
+
         using StopSignals signals = new(terminal.Say);
         try
         {
             return settings.DryRun
                 ? await PlanAsync(targets, signals.Stop).ConfigureAwait(Continuations.KeepContext)
-                : await RunAsync(targets, signals).ConfigureAwait(Continuations.KeepContext);
+                : await RunAndReportAsync(targets, signals).ConfigureAwait(Continuations.KeepContext);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -68,6 +77,15 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         }
 
         return ExitCode.Succeeded;
+    }
+
+    private async Task<int> RunAndReportAsync(IReadOnlyList<Target> targets, StopSignals signals)
+    {
+        int exitCode = await RunAsync(targets, signals).ConfigureAwait(Continuations.KeepContext);
+
+        // The job holds its files until it is closed.
+        await RunReport.WriteAsync(settings.Report, _journal, terminal).ConfigureAwait(Continuations.KeepContext);
+        return exitCode;
     }
 
     private async Task<int> RunAsync(IReadOnlyList<Target> targets, StopSignals signals)
@@ -101,9 +119,9 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
     private async Task<int> RunAsync(BatchJob job, IReadOnlyList<Target> targets, IReadOnlyList<ProviderEndpoint> endpoints, StopSignals signals)
     {
-        RunJournal journal = await RunJournal.BeginAsync(job, settings, targets, TimeProvider.System.GetUtcNow(), terminal.Say, signals.Stop)
+        _journal = await RunJournal.BeginAsync(job, settings, targets, TimeProvider.System.GetUtcNow(), terminal.Say, signals.Stop)
             .ConfigureAwait(Continuations.KeepContext);
-        using Progress progress = new(job, terminal, journal);
+        using Progress progress = new(job, terminal, _journal);
         RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(targets, endpoints, progress);
         BatchJobResult result;
         SignalsSnapshot last;

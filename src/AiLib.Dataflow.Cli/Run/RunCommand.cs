@@ -72,6 +72,7 @@ internal sealed class RunCommand : Command
             value = text == "none" ? BatchDurability.None : BatchDurability.Batch;
             return text is "batch" or "none" ? null : "it must be 'batch' or 'none'";
         });
+    private readonly Option<string?> _report = CommandOption.Text("--report", "FILE", "Make an HTML page about the run when it has ended; 'ailib report' makes it later.");
     private readonly Option<bool> _dryRun = CommandOption.Switch("--dry-run", "Say what would be sent, and send nothing.");
     private readonly Option<bool> _json = CommandOption.Switch("--json", "Write the summary as one JSON object to standard output.");
     private readonly Option<FaultRates?> _faults = CommandOption.Faults("Faults of the embedded simulator, such as 429=0.1,500=0.05,reset=0.02.");
@@ -86,7 +87,7 @@ internal sealed class RunCommand : Command
         {
             _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp, _allowSharedDirectory,
             _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _maxCalls, _maxFailures,
-            _fresh, _acceptChanges, _ordered, _dedupe, _durability, _dryRun, _json, _faults, _seed, _latency,
+            _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {
             Add(option);
@@ -144,6 +145,7 @@ internal sealed class RunCommand : Command
         Ordered = parsed.GetValue(_ordered),
         Dedupe = parsed.GetValue(_dedupe),
         Durability = parsed.GetValue(_durability),
+        Report = parsed.GetValue(_report),
         DryRun = parsed.GetValue(_dryRun),
         Json = parsed.GetValue(_json),
         Faults = parsed.GetValue(_faults),

@@ -91,6 +91,9 @@ internal sealed record RunSettings
     /// <summary>What must have happened to a line before it counts as written.</summary>
     public BatchDurability Durability { get; init; }
 
+    /// <summary>Where a page about the run goes when it has ended.</summary>
+    public string? Report { get; init; }
+
     /// <summary>Whether to say only what would be sent.</summary>
     public bool DryRun { get; init; }
 
