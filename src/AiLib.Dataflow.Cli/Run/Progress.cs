@@ -1,15 +1,16 @@
 using System.Globalization;
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Cli.Live;
 using AiLib.Dataflow.Cli.Recording;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Cli.Run;
 
-/// <summary>Shows how far a job is: on a terminal in one line that is rewritten, elsewhere in a plain line now and then.</summary>
+/// <summary>Shows how far a job is: on a terminal in lines that are rewritten, elsewhere, and with <c>--json</c>, in a plain line now and then.</summary>
 /// <remarks>Threading: hooks from anywhere; the rest from one place.</remarks>
-internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal journal) : IDisposable
+internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal journal, RunSettings settings) : IDisposable
 {
     private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(10);
 
@@ -18,6 +19,9 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
 
     private readonly PeriodicTimer _timer = new(RunRecorder.Period, TimeProvider.System);
     private readonly long _began = TimeProvider.System.GetTimestamp();
+
+    private readonly bool _isLive = terminal.IsInteractive && !settings.Json;
+    private readonly ErrorBoard _errors = new();
 
     // Replaced by whoever has a newer one; only for a message.
     private volatile string? _lastTrouble;
@@ -31,14 +35,14 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
     public string? LastTrouble => _lastTrouble;
 
     /// <summary>Notes why a request waits.</summary>
-    public void OnRetry(RetryEvent retry) => _lastTrouble = Describe(retry.Target, retry.Outcome, retry.Error);
+    public void OnRetry(RetryEvent retry) => Note(retry.Target, retry.Outcome, retry.Error);
 
     /// <summary>Notes why a request has left its target.</summary>
     public void OnRedirect(RedirectEvent redirect)
     {
         if (redirect.Cause is { } cause)
         {
-            _lastTrouble = Describe(redirect.From, cause, redirect.Error);
+            Note(redirect.From, cause, redirect.Error);
         }
     }
 
@@ -63,15 +67,16 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
     /// <summary>Shows it until <see cref="EndAsync"/>.</summary>
     public async Task ShowAsync(PipelineSignals signals)
     {
+        LiveView view = new(settings.InputOptions, _errors);
         while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(Continuations.KeepContext))
         {
             BatchJobCounts counts = job.Counts;
             SignalsSnapshot now = signals.Snapshot();
             TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_began);
             journal.Observe(elapsed, counts, now);
-            if (terminal.IsInteractive)
+            if (_isLive)
             {
-                terminal.ShowStatus(Describe(counts, now, elapsed));
+                terminal.ShowStatus(view.Lines(elapsed, counts, now, job.LastFailure, terminal.Columns));
             }
             else if (elapsed - _lastSaid >= Elsewhere)
             {
@@ -83,7 +88,7 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
         }
     }
 
-    /// <summary>Takes the line away, and keeps the record of the run.</summary>
+    /// <summary>Takes the display away, and keeps the record of the run.</summary>
     public async Task EndAsync(Task showing, BatchJobResult result, SignalsSnapshot last)
     {
         _timer.Dispose();
@@ -121,6 +126,12 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
             string why = _lastTrouble ?? "No attempt has failed either: the target is slow, or the limits leave nothing to send.";
             terminal.Say($"Nothing was answered for {Silence.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s. {why}");
         }
+    }
+
+    private void Note(string target, OutcomeKind outcome, Exception? error)
+    {
+        _lastTrouble = Describe(target, outcome, error);
+        _errors.Note(outcome, error?.Message ?? outcome.ToText());
     }
 
     private static string Describe(string target, OutcomeKind outcome, Exception? error) =>

@@ -121,7 +121,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
     {
         _journal = await RunJournal.BeginAsync(job, settings, targets, TimeProvider.System.GetUtcNow(), terminal.Say, signals.Stop)
             .ConfigureAwait(Continuations.KeepContext);
-        using Progress progress = new(job, terminal, _journal);
+        using Progress progress = new(job, terminal, _journal, settings);
         RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(targets, endpoints, progress);
         BatchJobResult result;
         SignalsSnapshot last;

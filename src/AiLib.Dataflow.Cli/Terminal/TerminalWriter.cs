@@ -8,29 +8,42 @@ namespace AiLib.Dataflow.Cli.Terminal;
 
 /// <summary>Writes data to standard output and everything else to standard error.</summary>
 /// <remarks>
-/// There are no colours, so NO_COLOR has nothing to switch off. The only control sequences written are ours, for the line that is rewritten in place,
-/// and only to a terminal.
+/// The only control sequences written are ours, for the lines that are rewritten in place, and only to a terminal whose user has not asked for none (NO_COLOR).
 /// Thread-safe.
 /// </remarks>
 internal sealed class TerminalWriter : IDisposable
 {
-    private const string EraseLine = "\r\u001b[K";
     private const int NarrowestWidth = 20;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly Lock _sync = new();
-    private readonly StreamWriter _error = new(new BestEffortStream(Console.OpenStandardError()), Utf8) { AutoFlush = true, NewLine = "\n" };
+    private readonly StreamWriter _error;
+    private readonly Func<(int Columns, int Rows)> _size;
 
-    // Guarded by _sync: whether a line stands there that is to be rewritten.
-    private bool _hasStatus;
+    // Guarded by _sync: the lines that are rewritten in place.
+    private readonly StatusBlock _block = new();
+    private IReadOnlyList<IReadOnlyList<StatusPart>> _status = [];
 
     public TerminalWriter()
+        : this(
+            Console.OpenStandardError(),
+            SizeOfWindow,
+            !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
     {
+    }
+
+    /// <param name="error">Standard error.</param>
+    /// <param name="size">Tells how large the terminal is.</param>
+    /// <param name="isInteractive">Whether somebody looks at it.</param>
+    internal TerminalWriter(Stream error, Func<(int Columns, int Rows)> size, bool isInteractive)
+    {
+        _error = new StreamWriter(new BestEffortStream(error), Utf8) { AutoFlush = true, NewLine = "\n" };
+        _size = size;
         DataStream = OpenStandardOutput();
         Data = new SafeTextWriter(new StreamWriter(DataStream, Utf8) { AutoFlush = true, NewLine = "\n" });
         Messages = new SafeTextWriter(_error);
-        IsInteractive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+        IsInteractive = isInteractive;
     }
 
     /// <summary>Standard output for text.</summary>
@@ -42,7 +55,7 @@ internal sealed class TerminalWriter : IDisposable
     /// <summary>Standard error for text.</summary>
     public TextWriter Messages { get; }
 
-    /// <summary>Whether somebody looks at standard error in a terminal.</summary>
+    /// <summary>Whether somebody looks at standard error in a terminal that takes control sequences.</summary>
     public bool IsInteractive { get; }
 
     /// <summary>Opens standard input. Its reads can be cancelled.</summary>
@@ -62,36 +75,46 @@ internal sealed class TerminalWriter : IDisposable
         }
     }
 
-    /// <summary>Writes a line to standard error.</summary>
+    /// <summary>Writes a line to standard error, above the lines that are rewritten in place.</summary>
     public void Say(string message)
     {
+        (int columns, int rows) = Size();
         lock (_sync)
         {
-            EraseStatusLocked();
-            _error.WriteLine(SafeText.Of(message));
+            // In one piece, so that nothing flickers.
+            bool wasDrawn = _block.IsDrawn;
+            string above = _block.Erase(columns) + SafeText.Of(message) + "\n";
+            _error.Write(wasDrawn ? above + _block.Draw(_status, columns, rows) : above);
         }
     }
 
-    /// <summary>Rewrites the line at the bottom. For a terminal only.</summary>
-    public void ShowStatus(string status)
+    /// <summary>Rewrites the lines at the bottom. For a terminal only.</summary>
+    /// <param name="lines">Their parts; what does not fit is cut.</param>
+    public void ShowStatus(IReadOnlyList<IReadOnlyList<StatusPart>> lines)
     {
-        string safe = SafeText.Of(status);
-        int width = Math.Max(NarrowestWidth, Width()) - 1;
+        (int columns, int rows) = Size();
         lock (_sync)
         {
-            _hasStatus = true;
-            _error.Write(EraseLine + (safe.Length <= width ? safe : safe[..width]));
+            _status = lines;
+            _error.Write(_block.Draw(lines, columns, rows));
         }
     }
 
-    /// <summary>Takes the line at the bottom away.</summary>
+    /// <summary>Takes the lines at the bottom away.</summary>
     public void ClearStatus()
     {
+        (int columns, _) = Size();
         lock (_sync)
         {
-            EraseStatusLocked();
+            if (_block.IsDrawn)
+            {
+                _error.Write(_block.Erase(columns));
+            }
         }
     }
+
+    /// <summary>How many columns the lines at the bottom may take.</summary>
+    public int Columns => Size().Columns - 1;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -101,25 +124,22 @@ internal sealed class TerminalWriter : IDisposable
         DataStream.Dispose();
     }
 
-    private void EraseStatusLocked()
+    private (int Columns, int Rows) Size()
     {
-        if (_hasStatus)
-        {
-            _hasStatus = false;
-            _error.Write(EraseLine);
-        }
+        (int columns, int rows) = _size();
+        return (Math.Max(NarrowestWidth, columns), Math.Max(3, rows));
     }
 
-    private static int Width()
+    private static (int Columns, int Rows) SizeOfWindow()
     {
         try
         {
-            return Console.WindowWidth;
+            return (Console.WindowWidth, Console.WindowHeight);
         }
         catch (IOException)
         {
             // No window: it was closed, or never had a size.
-            return 80;
+            return (80, 24);
         }
     }
 
