@@ -16,13 +16,32 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
     public ValueTask<Outcome<ProviderResponse>> CallAsync(BatchRequest request, AttemptContext attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Budget?.TryBegin() == false)
+        AttemptAccount? account = request.Account;
+        if (account?.TryBegin() == false)
         {
             return new(Outcome<ProviderResponse>.Failed(OutcomeKind.Cancelled));
         }
 
-        ValueTask<Outcome<ProviderResponse>> call = inner.CallAsync(request.Request, attempt, cancellationToken);
+        ValueTask<Outcome<ProviderResponse>> call = account is { CountsMoney: true }
+            ? AccountAsync(request, attempt, account, cancellationToken)
+            : inner.CallAsync(request.Request, attempt, cancellationToken);
         return counting is null ? call : ChargeAsync(call, request, counting);
+    }
+
+    private async ValueTask<Outcome<ProviderResponse>> AccountAsync(
+        BatchRequest request, AttemptContext attempt, AttemptAccount account, CancellationToken cancellationToken)
+    {
+        Outcome<ProviderResponse>? outcome = null;
+        try
+        {
+            outcome = await inner.CallAsync(request.Request, attempt, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            return outcome.Value;
+        }
+        finally
+        {
+            // Without an outcome it timed out, or was given up on its way: what it asked for may have been done, and is paid for then.
+            account.OnEnded(request, attempt.Target, outcome);
+        }
     }
 
     private static async ValueTask<Outcome<ProviderResponse>> ChargeAsync(ValueTask<Outcome<ProviderResponse>> call, BatchRequest request, QuotaCounting counting)

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Batch.Repeats;
+using AiLib.Dataflow.Batch.Spend;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch;
 
@@ -24,6 +26,7 @@ public sealed class BatchJob : IAsyncDisposable
     private readonly BatchJobOptions _options;
     private readonly JobFiles _files;
     private readonly JobTally _tally;
+    private readonly SpendMeter _spend;
 
     // So many lines may wait to be committed together: a crash repeats at most that many calls more than there are tickets in the pipeline.
     private const int MostUncommitted = 1_024;
@@ -46,7 +49,8 @@ public sealed class BatchJob : IAsyncDisposable
         _files = files;
         _leaders = options.Dedupe ? new LeaderLedger() : null;
         _failures = new FailureWatch(options.StopAtFailureShare);
-        _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed);
+        _spend = new SpendMeter(options.Prices, files.SpentBefore);
+        _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed, _spend);
     }
 
     /// <summary>How far the job is.</summary>
@@ -83,7 +87,8 @@ public sealed class BatchJob : IAsyncDisposable
         CheckOptions(options);
         using JobFiles files = await JobFiles.LookAsync(options, FilesOf(options), cancellationToken).ConfigureAwait(Continuations.KeepContext);
         LeaderLedger? leaders = options.Dedupe ? new LeaderLedger() : null;
-        long requests = 0, done = 0, bad = 0, bytes = 0, tokens = 0;
+        long requests = 0, done = 0, bad = 0, bytes = 0;
+        TokenEstimate estimate = default;
         await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, cancellationToken)
             .ConfigureAwait(Continuations.KeepContext))
         {
@@ -104,11 +109,15 @@ public sealed class BatchJob : IAsyncDisposable
             {
                 requests++;
                 bytes += line.Request.Request.Body.Length;
-                tokens += BatchCost.Estimate(line.Request);
+                estimate = Sum(estimate, line.Request.Tokens);
             }
         }
 
-        return new BatchPlan(requests, done, bad, bytes, tokens, files.Paths.Results ?? "standard output", files.Paths.Errors);
+        return new BatchPlan(requests, done, bad, bytes, estimate.Total, files.Paths.Results ?? "standard output", files.Paths.Errors)
+        {
+            Estimate = estimate,
+            SpentBeforeUsd = Usd.Plain(files.SpentBefore),
+        };
     }
 
     /// <summary>Runs the job to its end, or until it is told to stop.</summary>
@@ -145,7 +154,7 @@ public sealed class BatchJob : IAsyncDisposable
         await ending.EndAsync(watching).ConfigureAwait(Continuations.KeepContext);
         await CheckInputAsync(ending).ConfigureAwait(Continuations.KeepContext);
         BatchJobCounts counts = Counts;
-        _files.OnEnded(ending.End, counts);
+        _files.OnEnded(ending.End, counts, _tally.CostOfAnswers);
         return new BatchJobResult(ending.End, ending.Reason, counts, _options.TimeProvider.GetElapsedTime(began));
     }
 
@@ -193,6 +202,10 @@ public sealed class BatchJob : IAsyncDisposable
         }
     }
 
+    // A line may ask for any number of tokens.
+    private static TokenEstimate Sum(TokenEstimate one, TokenEstimate other) =>
+        new(new TokenEstimate(one.Input, other.Input).Total, new TokenEstimate(one.Output, other.Output).Total);
+
     private static void CheckOptions(BatchJobOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -214,7 +227,7 @@ public sealed class BatchJob : IAsyncDisposable
     private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using OutputLine badLine = new();
-        CallBudget budget = new(ending, _options.MaxCalls);
+        AttemptAccount account = new(new CallBudget(ending, _options.MaxCalls), _spend);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
         IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
         await using (lines.ConfigureAwait(Continuations.KeepContext))
@@ -234,7 +247,7 @@ public sealed class BatchJob : IAsyncDisposable
                 }
                 else if (line.Request is { } request)
                 {
-                    request.Budget = budget;
+                    request.Account = account;
                     yield return request;
                 }
                 else
@@ -360,7 +373,8 @@ public sealed class BatchJob : IAsyncDisposable
         Note(settled);
         if (settled.IsAnswered)
         {
-            group.AddAnswer(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled)));
+            decimal? cost = _spend.CostOf(settled);
+            group.AddAnswer(_line.Answered(settled.Request, settled.Outcome.Response!, LineFacts.Of(settled, cost)), cost ?? 0);
         }
         else
         {

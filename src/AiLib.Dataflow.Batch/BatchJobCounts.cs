@@ -32,4 +32,7 @@ public readonly record struct BatchJobCounts
 
     /// <summary>Lines in the errors file from earlier runs, which stand.</summary>
     public long AlreadyFailed { get; init; }
+
+    /// <summary>What it has cost, as far as is known; null when no target has a price.</summary>
+    public BatchSpend? Spend { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch;
 
@@ -86,6 +87,12 @@ public sealed record BatchJobOptions
     /// The most calls that a run makes, retries and redirects included; then it stops early, and the next run goes on. At least 1. Default: as many as it takes.
     /// </summary>
     public long? MaxCalls { get; init; }
+
+    /// <summary>
+    /// What targets ask for LLM tokens, by the name of the target in the pipeline; members of a pool by their own. What an answer of a target that is not here costs
+    /// is unknown, not nothing. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, TokenPrices> Prices { get; init; } = ReadOnlyDictionary<string, TokenPrices>.Empty;
 
     /// <summary>
     /// The share of requests, above 0, that a run lets fail: when of 50 or more that came to an end so many have failed, it stops early, and the next run goes on

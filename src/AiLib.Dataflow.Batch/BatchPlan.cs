@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Providers.Estimates;
+
 namespace AiLib.Dataflow.Batch;
 
 /// <summary>What a job would do.</summary>
@@ -9,4 +11,11 @@ namespace AiLib.Dataflow.Batch;
 /// <param name="ResultsPath">Where results would go.</param>
 /// <param name="ErrorsPath">Where errors would go.</param>
 public sealed record BatchPlan(
-    long Requests, long AlreadyDone, long BadLines, long BodyBytes, long EstimatedTokens, string ResultsPath, string ErrorsPath);
+    long Requests, long AlreadyDone, long BadLines, long BodyBytes, long EstimatedTokens, string ResultsPath, string ErrorsPath)
+{
+    /// <summary>The same LLM tokens, input and output apart, which is what <see cref="Providers.TokenPrices"/> need.</summary>
+    public TokenEstimate Estimate { get; init; }
+
+    /// <summary>What earlier runs have spent, in USD, as the job file and the results say.</summary>
+    public decimal SpentBeforeUsd { get; init; }
+}

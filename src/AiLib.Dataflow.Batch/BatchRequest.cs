@@ -33,6 +33,6 @@ public sealed class BatchRequest
     /// <summary>What stands for <see cref="CustomId"/> in the files and in the ledger.</summary>
     internal BatchId Id { get; }
 
-    /// <summary>Says whether a further attempt may begin; null outside a job.</summary>
-    internal CallBudget? Budget { get; set; }
+    /// <summary>Where its attempts are accounted for; null outside a job.</summary>
+    internal AttemptAccount? Account { get; set; }
 }

@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Batch.Spend;
+
 namespace AiLib.Dataflow.Batch;
 
 /// <summary>The running counts of a job.</summary>
@@ -10,6 +12,7 @@ internal sealed class JobTally
 {
     private readonly long _inputBytes;
     private readonly long _alreadyFailed;
+    private readonly SpendMeter _spend;
 
     // Written by the input's reader.
     private long _linesRead;
@@ -23,8 +26,12 @@ internal sealed class JobTally
     private long _answered;
     private long _failed;
 
-    public JobTally(long inputBytes, long alreadyFailed)
+    // The consumer's own.
+    private decimal _costOfAnswers;
+
+    public JobTally(long inputBytes, long alreadyFailed, SpendMeter spend)
     {
+        _spend = spend;
         _inputBytes = inputBytes;
         _alreadyFailed = alreadyFailed;
     }
@@ -42,7 +49,11 @@ internal sealed class JobTally
         BadLines = Volatile.Read(ref _badLines),
         AlreadyDone = Volatile.Read(ref _alreadyDone),
         AlreadyFailed = _alreadyFailed,
+        Spend = _spend.HasPrices ? _spend.Read() : null,
     };
+
+    /// <summary>What the answers cost whose lines were written, in USD. For the consumer, or when the run has ended.</summary>
+    public decimal CostOfAnswers => _costOfAnswers;
 
     /// <summary>A line was read, up to this byte of the input.</summary>
     public void OnLine(long end)
@@ -64,8 +75,12 @@ internal sealed class JobTally
     /// <summary>A line that is no request was written as an error.</summary>
     public void OnBadLine() => Volatile.Write(ref _badLines, _badLines + 1);
 
-    /// <summary>So many answers were written.</summary>
-    public void OnAnswered(int count) => Volatile.Write(ref _answered, _answered + count);
+    /// <summary>So many answers were written, whose lines say that they cost so much.</summary>
+    public void OnAnswered(int count, decimal cost)
+    {
+        Volatile.Write(ref _answered, _answered + count);
+        _costOfAnswers += cost;
+    }
 
     /// <summary>So many failures were written.</summary>
     public void OnFailed(int count) => Volatile.Write(ref _failed, _failed + count);

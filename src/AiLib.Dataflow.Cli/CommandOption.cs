@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli;
@@ -33,6 +34,11 @@ internal static class CommandOption
             value = isDuration ? duration : null;
             return isDuration ? null : $"it must be {DurationText.Form}";
         });
+
+    /// <summary>Prices.</summary>
+    public static Option<TokenPrices?> Prices(string name, string description) =>
+        Parsed<TokenPrices?>(name, "IN/OUT", description, static (string text, out TokenPrices? value) =>
+            PriceText.TryParse(text, out value) ? null : $"it must be {PriceText.Form}");
 
     /// <summary>Shares of faults.</summary>
     public static Option<FaultRates?> Faults(string description) =>

@@ -129,7 +129,7 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
         {
             // The transport is foreign code when it was handed in, and even ours throws half a dozen types. None of them leaves from here.
             TransportFault fault = TransportFault.From(exception);
-            return _answers.Unreached(fault.Code, fault.Kind, $"{_address.Host} was not reached: {fault.Reason}.");
+            return _answers.Unreached(fault.Code, fault.Kind, $"{_address.Host} was not reached: {fault.Reason}.", fault.WasSent);
         }
     }
 

@@ -52,6 +52,12 @@ public sealed class ProviderException : Exception
     /// <summary>The provider's error body, redacted and cut to <see cref="MaxBodyLength"/> bytes; empty when there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
+    /// <summary>
+    /// Whether the request may have reached the provider, which may then have worked, and asks to be paid. False: there was no connection, or it was refused here.
+    /// Default: true.
+    /// </summary>
+    public bool WasSent { get; init; } = true;
+
     /// <summary>Whether <see cref="Body"/> is one whole JSON value; false when it is empty or was cut.</summary>
     public bool BodyIsJson { get; }
 }

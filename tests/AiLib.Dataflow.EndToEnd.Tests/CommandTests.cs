@@ -41,6 +41,22 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task With_a_price_the_cost_is_said_before_and_after()
+    {
+        using Workspace workspace = Workspace.With(3);
+
+        Ended planned = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "--target", "simulator", "--price", "1000/2000", "--dry-run");
+        Ended first = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "--target", "simulator", "--price", "1000/2000", "--max-calls", "2", "--json");
+        Ended second = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl", "--target", "simulator", "--price", "1000/2000");
+
+        // 16 tokens at 0.2 cents for each answer, and the questions.
+        Assert.Matches("at most about \\$0\\.1[0-9]+", planned.Output);
+        Assert.Matches("\"cost_usd\":0\\.[0-9]+,\"cost_usd_all_runs\":0\\.[0-9]+,\"cost_usd_estimated\":0,\"attempts_of_unknown_cost\":0", first.Output);
+        Assert.Matches("Spent:   \\$0\\.[0-9]+, \\$0\\.[0-9]+ over all runs", second.Error);
+        Assert.All(File.ReadAllLines(workspace.Results), line => Assert.Contains(",\"cost_usd\":0.0", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Simulate_prints_its_address_serves_a_run_and_ends_with_Ctrl_C()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGINT for another process.");

@@ -71,6 +71,7 @@ public sealed class ExitCodeTests
         { "run in.jsonl --target simulator --rps 0", "--rps is '0'" },
         { "run in.jsonl --target simulator --attempt-timeout 5", "500ms, 30s or 2m" },
         { "run in.jsonl --target simulator -o - --json", "choose one" },
+        { "run in.jsonl --target simulator --price 5", "--price is '5'" },
         { "run empty.jsonl --target simulator", "no requests" },
         { "simulate --port 99999", "--port" },
         { "validate missing.jsonl", "missing.jsonl" },

@@ -286,6 +286,20 @@ public sealed class ProviderEndpointTests
         { new InvalidOperationException("a bug"), OutcomeKind.Rejected, ProviderErrorCode.Unknown },
     };
 
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, false)]
+    [InlineData(HttpRequestError.NameResolutionError, false)]
+    [InlineData(HttpRequestError.SecureConnectionError, false)]
+    [InlineData(HttpRequestError.ProxyTunnelError, false)]
+    [InlineData(HttpRequestError.ResponseEnded, true)]
+    [InlineData(HttpRequestError.Unknown, true)]
+    public async Task A_failure_says_whether_the_request_may_have_reached_the_provider(HttpRequestError error, bool wasSent)
+    {
+        Outcome<ProviderResponse> outcome = await Endpoints.CallAsync(_ => throw new HttpRequestException(error, "x"));
+
+        Assert.Equal(wasSent, outcome.Error().WasSent);
+    }
+
     [Theory(DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(NetworkFaults))]
     public async Task A_fault_of_the_network_is_an_outcome_with_an_exception_of_our_own(Exception fault, OutcomeKind kind, ProviderErrorCode code)

@@ -27,6 +27,8 @@ internal sealed record ResultRow
 
     public long? OutputTokens { get; init; }
 
+    public double? CostUsd { get; init; }
+
     /// <summary>About how much memory it takes.</summary>
     public long Bytes => 200 + (2L * ((CustomId?.Length ?? 0) + (Text?.Length ?? 0) + (Body?.Length ?? 0) + (ErrorMessage?.Length ?? 0)));
 }

@@ -34,6 +34,7 @@ internal static class ResultRowReader
             LatencyMilliseconds = Number(Member(facts, "latency_ms")),
             InputTokens = Number(Member(facts, "input_tokens")),
             OutputTokens = Number(Member(facts, "output_tokens")),
+            CostUsd = Member(facts, "cost_usd") is { ValueKind: JsonValueKind.Number } cost ? cost.GetDouble() : null,
         };
     }
 

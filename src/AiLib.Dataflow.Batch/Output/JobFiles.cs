@@ -14,6 +14,7 @@ internal sealed class JobFiles : IDisposable
     private readonly JobIdentity? _identity;
     private InputWatch? _input;
     private long _resultLines;
+    private decimal _costOfResults;
 
     private JobFiles(BatchJobOptions options, IFileSystem files)
     {
@@ -43,6 +44,9 @@ internal sealed class JobFiles : IDisposable
 
     /// <summary>Lines in the errors file that stand.</summary>
     public long AlreadyFailed { get; private set; }
+
+    /// <summary>What earlier runs have spent, in USD.</summary>
+    public decimal SpentBefore => _identity?.SpentUsd ?? 0;
 
     /// <summary>What a user should be told about the files.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -80,11 +84,15 @@ internal sealed class JobFiles : IDisposable
             if (!options.Fresh && looked.Paths.Results is { } results)
             {
                 await looked._identity!.CheckAsync(options, await looked.LookAtInputAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext), cancellationToken).ConfigureAwait(Continuations.KeepContext);
-                await looked.LookAsync(results, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await looked.LookAsync(results, looked.OnOldResult, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                looked._identity.OnResultsRead(looked._costOfResults);
                 ErrorSelection? selection = ErrorSelection.From(options.RetryErrorCodes);
                 if (!options.RetryErrors || selection is not null)
                 {
-                    await looked.LookAsync(looked.Paths.Errors, options.RetryErrors ? selection : null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                    await looked.LookAsync(
+                        looked.Paths.Errors,
+                        (id, line) => _ = (options.RetryErrors && selection!.Includes(line)) || looked.Ledger.MarkDone(id),
+                        cancellationToken).ConfigureAwait(Continuations.KeepContext);
                 }
             }
 
@@ -102,7 +110,7 @@ internal sealed class JobFiles : IDisposable
     public Task<string?> InputChangeAsync() => _input?.ChangeAsync() ?? Task.FromResult<string?>(null);
 
     /// <summary>A run has ended: says so in the job file. When the job has come to its end, the errors that were tried again have new lines, here or in the results.</summary>
-    public void OnEnded(BatchJobEnd end, in BatchJobCounts counts)
+    public void OnEnded(BatchJobEnd end, in BatchJobCounts counts, decimal costOfAnswers)
     {
         try
         {
@@ -112,7 +120,11 @@ internal sealed class JobFiles : IDisposable
             }
 
             _identity?.OnEnded(
-                end == BatchJobEnd.Completed ? JobRecord.Completed : JobRecord.Stopped, _resultLines + counts.Answered, AlreadyFailed + counts.Failed + counts.BadLines);
+                end == BatchJobEnd.Completed ? JobRecord.Completed : JobRecord.Stopped,
+                _resultLines + counts.Answered,
+                AlreadyFailed + counts.Failed + counts.BadLines,
+                counts.Spend?.Usd ?? 0,
+                costOfAnswers);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -163,6 +175,7 @@ internal sealed class JobFiles : IDisposable
         }
 
         // Last: now the files are as it says.
+        _identity?.OnResultsRead(_costOfResults);
         _identity?.OnBegun(options.RetryErrors);
     }
 
@@ -178,6 +191,7 @@ internal sealed class JobFiles : IDisposable
     {
         Ledger.MarkDone(id);
         _resultLines++;
+        _costOfResults += RecoveredLine.CostOf(line);
     }
 
     private void OnOldError(BatchId id, ReadOnlySpan<byte> line)
@@ -358,14 +372,14 @@ internal sealed class JobFiles : IDisposable
     private static string HolderOf(string path) =>
         FileHolder.Of(path) is { } holder ? $"another run is using it: {holder}." : "is another run using it?";
 
-    private async Task LookAsync(string path, ErrorSelection? except, CancellationToken cancellationToken)
+    private async Task LookAsync(string path, OutputRecovery.OnLine onLine, CancellationToken cancellationToken)
     {
         if (_files.Exists(path))
         {
             Stream stream = _files.OpenRead(path);
             await using (stream.ConfigureAwait(Continuations.KeepContext))
             {
-                await OutputRecovery.ReadAsync(stream, (id, line) => _ = except?.Includes(line) == true || Ledger.MarkDone(id), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+                await OutputRecovery.ReadAsync(stream, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             }
         }
     }

@@ -35,7 +35,7 @@ internal sealed class JobIdentity(JobPaths paths, string results, IFileSystem fi
         }
         else if (options.AcceptChanges || (!HasLines(results) && !HasLines(paths.Errors)))
         {
-            _record = now;
+            _record = now with { SpentUsd = before!.SpentUsd, SpentInResultsUsd = before.SpentInResultsUsd };
         }
         else
         {
@@ -43,6 +43,13 @@ internal sealed class JobIdentity(JobPaths paths, string results, IFileSystem fi
                 + "--fresh (the earlier files are moved aside), or continue all the same with --accept-changes (what is answered stays as it is)."]);
         }
     }
+
+    /// <summary>What earlier runs have spent, in USD.</summary>
+    public decimal SpentUsd => _record?.SpentUsd ?? 0;
+
+    /// <summary>The results were read.</summary>
+    /// <param name="cost">What their lines say that they cost, in USD.</param>
+    public void OnResultsRead(decimal cost) => _record = _record?.WithResultsOf(cost);
 
     /// <summary>The files are open: a run has begun. A finished job that has nothing left to do stays as it is.</summary>
     public void OnBegun(bool retriesErrors)
@@ -57,11 +64,20 @@ internal sealed class JobIdentity(JobPaths paths, string results, IFileSystem fi
     /// <param name="state">How.</param>
     /// <param name="resultLines">Lines in the results.</param>
     /// <param name="errorLines">Lines in the errors.</param>
-    public void OnEnded(string state, long resultLines, long errorLines)
+    /// <param name="spent">What the run has spent, in USD.</param>
+    /// <param name="spentInResults">The part of it that the lines say that it has added to the results.</param>
+    public void OnEnded(string state, long resultLines, long errorLines, decimal spent, decimal spentInResults)
     {
         if (_record is not null)
         {
-            recordFile.Write(_record with { State = state, Results = resultLines, Errors = errorLines });
+            recordFile.Write(_record with
+            {
+                State = state,
+                Results = resultLines,
+                Errors = errorLines,
+                SpentUsd = _record.SpentUsd + spent,
+                SpentInResultsUsd = _record.SpentInResultsUsd + spentInResults,
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AiLib.Dataflow.Batch.Spend;
 
 namespace AiLib.Dataflow.Batch.Output;
 
@@ -11,6 +12,12 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <param name="Errors">Lines in the errors file when the last run ended.</param>
 internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<string, string> Settings, string State, long Results, long Errors)
 {
+    /// <summary>What all runs have spent, in USD, as far as is known.</summary>
+    public decimal SpentUsd { get; init; }
+
+    /// <summary>The part of it that the lines in the results file say. More of it than here is what a run has added that was killed.</summary>
+    public decimal SpentInResultsUsd { get; init; }
+
     /// <summary>The version of the format that is written.</summary>
     public const int Format = 1;
 
@@ -22,6 +29,9 @@ internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<st
 
     /// <summary>The job has come to its end.</summary>
     public const string Completed = "completed";
+
+    private const string Spent = "spent_usd";
+    private const string SpentInResults = "spent_in_results_usd";
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
 
@@ -46,7 +56,11 @@ internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<st
             return new JobRecord(
                 input.ValueKind == JsonValueKind.Null ? null : new InputFingerprint(input.GetProperty("bytes").GetInt64(), input.GetProperty("sha256").GetString()!),
                 root.GetProperty("settings").EnumerateObject().ToDictionary(setting => setting.Name, setting => setting.Value.GetString()!, StringComparer.Ordinal),
-                root.GetProperty("state").GetString()!, root.GetProperty("results").GetInt64(), root.GetProperty("errors").GetInt64());
+                root.GetProperty("state").GetString()!, root.GetProperty("results").GetInt64(), root.GetProperty("errors").GetInt64())
+            {
+                SpentUsd = Money(root, Spent),
+                SpentInResultsUsd = Money(root, SpentInResults),
+            };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -85,12 +99,26 @@ internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<st
             json.WriteString("state", State);
             json.WriteNumber("results", Results);
             json.WriteNumber("errors", Errors);
+            if (SpentUsd > 0)
+            {
+                json.WriteNumber(Spent, Usd.Plain(SpentUsd));
+                json.WriteNumber(SpentInResults, Usd.Plain(SpentInResultsUsd));
+            }
+
             json.WriteEndObject();
         }
 
         buffer.WriteByte((byte)'\n');
         return buffer.ToArray();
     }
+
+    /// <summary>The record with what the lines in the results file say they cost now.</summary>
+    public JobRecord WithResultsOf(decimal cost) => this with
+    {
+        // Fewer lines than there were, since the end of the file was damaged, have been paid for all the same.
+        SpentUsd = SpentUsd + Math.Max(0, cost - SpentInResultsUsd),
+        SpentInResultsUsd = cost,
+    };
 
     /// <summary>What is another with this job than with the one before, as parts of a sentence.</summary>
     public IEnumerable<string> DifferencesFrom(JobRecord before)
@@ -110,6 +138,8 @@ internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<st
             }
         }
     }
+
+    private static decimal Money(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement amount) ? Math.Max(0, amount.GetDecimal()) : 0;
 
     private static string Quoted(string? value) => value is null ? "not given" : $"'{value}'";
 }

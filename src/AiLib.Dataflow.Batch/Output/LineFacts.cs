@@ -7,9 +7,12 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <param name="Attempts">How many attempts it took; 0 for a copy of another request's answer.</param>
 /// <param name="Elapsed">How long it took, from the time it was read.</param>
 /// <param name="Usage">The LLM tokens it used, where the provider said so.</param>
-internal readonly record struct LineFacts(string? Target, int Attempts, TimeSpan Elapsed, TokenUsage? Usage = null)
+/// <param name="CostUsd">What they cost, where there is a price.</param>
+internal readonly record struct LineFacts(string? Target, int Attempts, TimeSpan Elapsed, TokenUsage? Usage = null, decimal? CostUsd = null)
 {
     /// <summary>What is known of a request that has its answer.</summary>
-    public static LineFacts Of(in Settled<BatchRequest, ProviderResponse> settled) =>
-        new(settled.Target, settled.Attempts, settled.Elapsed, settled.IsAnswered ? settled.Outcome.Response!.Usage : null);
+    /// <param name="settled">The request.</param>
+    /// <param name="costUsd">What the answer cost; null when that is not known.</param>
+    public static LineFacts Of(in Settled<BatchRequest, ProviderResponse> settled, decimal? costUsd = null) =>
+        new(settled.Target, settled.Attempts, settled.Elapsed, settled.IsAnswered ? settled.Outcome.Response!.Usage : null, costUsd);
 }

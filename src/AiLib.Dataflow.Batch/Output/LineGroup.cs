@@ -26,11 +26,13 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
     // Only of the thread that adds: lines that are collected.
     private int _answers;
     private int _failures;
+    private decimal _cost;
     private Thread? _thread;
 
     // Guarded by _gate: lines that are written and not taken, and those that are being committed.
     private int _answersWritten;
     private int _failuresWritten;
+    private decimal _costWritten;
     private int _committing;
     private int _waiting;
     private OutputFailedException? _failure;
@@ -41,11 +43,14 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
     private bool IsUrgent => _waiting > 0 || Uncommitted >= most / 2;
 
     /// <summary>Adds the line of an answer.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="cost">What it says that the answer cost, in USD.</param>
     /// <exception cref="OutputFailedException">It, or one before, could not be written or committed.</exception>
-    public void AddAnswer(ReadOnlySpan<byte> line)
+    public void AddAnswer(ReadOnlySpan<byte> line, decimal cost = 0)
     {
         files.Results.Collect(line);
         _answers++;
+        _cost += cost;
         WriteIfFull();
     }
 
@@ -62,23 +67,24 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
     /// <exception cref="OutputFailedException">They could not be written, or those before not committed.</exception>
     public void Write()
     {
-        (int answers, int failures) = (_answers, _failures);
+        (int answers, int failures, decimal cost) = (_answers, _failures, _cost);
         if (answers + failures == 0)
         {
             return;
         }
 
         _answers = _failures = 0;
+        _cost = 0;
         try
         {
             files.Results.Write();
-            OnWritten(answers, 0);
+            OnWritten(answers, 0, cost);
         }
         finally
         {
             // The one file may be full or broken and the other not.
             files.Errors.Write();
-            OnWritten(0, failures);
+            OnWritten(0, failures, cost: 0);
         }
     }
 
@@ -116,11 +122,11 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
         }
     }
 
-    private void OnWritten(int answers, int failures)
+    private void OnWritten(int answers, int failures, decimal cost)
     {
         if (!files.IsForced)
         {
-            tally.OnAnswered(answers);
+            tally.OnAnswered(answers, cost);
             tally.OnFailed(failures);
             return;
         }
@@ -131,6 +137,7 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
             bool wasIdle = Uncommitted == 0;
             _answersWritten += answers;
             _failuresWritten += failures;
+            _costWritten += cost;
             if (wasIdle || IsUrgent)
             {
                 Monitor.PulseAll(_gate);
@@ -172,12 +179,12 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
     {
         try
         {
-            while (Take(out int answers, out int failures))
+            while (Take(out int answers, out int failures, out decimal cost))
             {
                 try
                 {
                     files.Results.Force();
-                    tally.OnAnswered(answers);
+                    tally.OnAnswered(answers, cost);
                 }
                 finally
                 {
@@ -205,7 +212,7 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
     }
 
     /// <summary>The lines to commit next, when there are enough of them, or somebody waits, or they have waited long enough themselves.</summary>
-    private bool Take(out int answers, out int failures)
+    private bool Take(out int answers, out int failures, out decimal cost)
     {
         lock (_gate)
         {
@@ -220,8 +227,9 @@ internal sealed class LineGroup(JobFiles files, JobTally tally, int most, Action
                 Monitor.Wait(_gate, SharingDelay);
             }
 
-            (answers, failures) = (_answersWritten, _failuresWritten);
+            (answers, failures, cost) = (_answersWritten, _failuresWritten, _costWritten);
             _answersWritten = _failuresWritten = 0;
+            _costWritten = 0;
             _committing = answers + failures;
             return !_isEnding;
         }

@@ -33,6 +33,12 @@ internal sealed class OutputLine : IDisposable
 
     public OutputLine() => _texts = new Utf8JsonWriter(_buffer, Options);
 
+    /// <summary>What stands before the cost of an answer. In a text the quotes would be escaped, so it is found nowhere else before the answer.</summary>
+    public static ReadOnlySpan<byte> Cost => ",\"cost_usd\":"u8;
+
+    /// <summary>What stands before the answer, or before there being none.</summary>
+    public static ReadOnlySpan<byte> Exchange => ",\"response\":"u8;
+
     /// <summary>What every line begins with.</summary>
     public static ReadOnlySpan<byte> Opening => "{\"id\":\"batch_req_"u8;
 
@@ -158,6 +164,12 @@ internal sealed class OutputLine : IDisposable
             Number(usage.OutputTokens);
         }
 
+        if (facts.CostUsd is { } cost)
+        {
+            _buffer.Write(Cost);
+            Number(cost);
+        }
+
         _buffer.Write("}"u8);
     }
 
@@ -191,6 +203,13 @@ internal sealed class OutputLine : IDisposable
     private void Number(long value)
     {
         const int LongestNumber = 20;
+        value.TryFormat(_buffer.GetSpan(LongestNumber), out int length, provider: CultureInfo.InvariantCulture);
+        _buffer.Advance(length);
+    }
+
+    private void Number(decimal value)
+    {
+        const int LongestNumber = 32;
         value.TryFormat(_buffer.GetSpan(LongestNumber), out int length, provider: CultureInfo.InvariantCulture);
         _buffer.Advance(length);
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using AiLib.Dataflow.Batch.Input;
@@ -55,6 +56,15 @@ internal static class RecoveredLine
             // Not ours, or no longer whole. The second is what the platform throws for escapes that are no text.
             return false;
         }
+    }
+
+    /// <summary>What a line says that its answer cost, in USD; 0 when it does not say, or not in the form in which it was written.</summary>
+    public static decimal CostOf(ReadOnlySpan<byte> line)
+    {
+        int exchange = line.IndexOf(OutputLine.Exchange);
+        ReadOnlySpan<byte> facts = line[..Math.Max(0, exchange)];
+        int cost = facts.IndexOf(OutputLine.Cost);
+        return cost >= 0 && Utf8Parser.TryParse(facts[(cost + OutputLine.Cost.Length)..], out decimal value, out _) ? value : 0;
     }
 
     /// <summary>As <see cref="TryRead"/>, without parsing the body, for lines that have been on the disk for long.</summary>

@@ -239,6 +239,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         ErrorsPath = settings.Errors,
         RetryErrors = settings.RetryErrors,
         RetryErrorCodes = settings.RetryErrorCodes,
+        Prices = targets.Where(target => target.Prices is not null).ToDictionary(target => target.Id, target => target.Prices!, StringComparer.Ordinal),
         MaxCalls = settings.MaxCalls,
         StopAtFailureShare = settings.MaxFailures,
         Fresh = settings.Fresh,

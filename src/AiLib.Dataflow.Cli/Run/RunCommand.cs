@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Cli.Terminal;
+using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli.Run;
@@ -57,6 +58,8 @@ internal sealed class RunCommand : Command
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<TokenPrices?> _prices = CommandOption.Prices(
+        "--price", "USD per million LLM tokens of input and output, such as 0.15/0.60, for each target; IN/CACHED/OUT where cached input has a price of its own. Default: unknown.");
     private readonly Option<long?> _maxCalls = CommandOption.Number("--max-calls", 1, long.MaxValue, "Stop after so many calls, retries included; the same command continues.");
     private readonly Option<double?> _maxFailures = CommandOption.Number(
         "--max-failures", 0.001, 1.0, "Stop when this share of at least 50 requests failed. Default: 0.5.");
@@ -86,7 +89,7 @@ internal sealed class RunCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp, _allowSharedDirectory,
-            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _maxCalls, _maxFailures,
+            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _prices, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {
@@ -138,6 +141,7 @@ internal sealed class RunCommand : Command
         AttemptTimeout = parsed.GetValue(_attemptTimeout),
         RetryErrors = parsed.GetResult(_retryErrors) is not null,
         RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        Prices = parsed.GetValue(_prices),
         MaxCalls = parsed.GetValue(_maxCalls),
         MaxFailures = parsed.GetValue(_maxFailures) ?? 0.5,
         Fresh = parsed.GetValue(_fresh),

@@ -1,5 +1,6 @@
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli.Run;
@@ -69,6 +70,9 @@ internal sealed record RunSettings
 
     /// <summary>Which of them; none for all.</summary>
     public IReadOnlyList<string> RetryErrorCodes { get; init; } = [];
+
+    /// <summary>What each target asks for LLM tokens.</summary>
+    public TokenPrices? Prices { get; init; }
 
     /// <summary>The most calls of a run.</summary>
     public long? MaxCalls { get; init; }

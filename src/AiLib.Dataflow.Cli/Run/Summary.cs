@@ -48,6 +48,11 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             $"{_counts.Answered:N0} answered, {_counts.Failed + _counts.BadLines:N0} failed, {_counts.AlreadyDone:N0} already done; ")
             + FormattableString.Invariant(
             $"{signals.Retries:N0} retries, {signals.Redirects:N0} redirects; {result.Elapsed.TotalSeconds:0.0} s, {PerSecond:0.0} requests/s");
+        if (_counts.Spend is { } spend)
+        {
+            yield return Describe(spend);
+        }
+
         yield return $"Results: {job.ResultsPath}";
         if (Failures > 0)
         {
@@ -85,12 +90,49 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             json.WriteNumber("redirects", signals.Redirects);
             json.WriteNumber("elapsed_seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
             json.WriteNumber("requests_per_second", Math.Round(PerSecond, 1));
+            WriteSpend(json);
             json.WriteString("results", job.ResultsPath);
             json.WriteString("errors", Failures > 0 ? job.ErrorsPath : null);
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    private static string Describe(BatchSpend spend)
+    {
+        List<string> parts = [$"Spent:   {UsdText.Of(spend.Usd)}"];
+        if (spend.BeforeUsd > 0)
+        {
+            parts.Add($"{UsdText.Of(spend.TotalUsd)} over all runs");
+        }
+
+        if (spend.EstimatedUsd > 0)
+        {
+            parts.Add($"{UsdText.Of(spend.EstimatedUsd)} of it estimated, for attempts whose usage is not known");
+        }
+
+        if (spend.UnknownAttempts > 0)
+        {
+            parts.Add(FormattableString.Invariant($"and what {spend.UnknownAttempts:N0} attempts at targets without a price have cost"));
+        }
+
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>Null where nothing is known, which is not the same as nothing.</summary>
+    private void WriteSpend(Utf8JsonWriter json)
+    {
+        if (_counts.Spend is not { } spend)
+        {
+            json.WriteNull("cost_usd");
+            return;
+        }
+
+        json.WriteNumber("cost_usd", spend.Usd);
+        json.WriteNumber("cost_usd_all_runs", spend.TotalUsd);
+        json.WriteNumber("cost_usd_estimated", spend.EstimatedUsd);
+        json.WriteNumber("attempts_of_unknown_cost", spend.UnknownAttempts);
     }
 
     /// <summary>What a run would do, for people.</summary>
@@ -102,7 +144,13 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
         foreach (Target target in targets)
         {
             string where = target.Options is { } options ? options.BaseAddress.GetLeftPart(UriPartial.Path) : "the embedded simulator";
-            yield return $"Target:  {target.Id} at {where}, model {target.Model ?? "of each request"}, key {(target.Options?.Key is null ? "none" : "set")}";
+            yield return $"Target:  {target.Id} at {where}, model {target.Model ?? "of each request"}, key {(target.Options?.Key is null ? "none" : "set")}, "
+                + (target.Prices is { } prices ? $"at most about {UsdText.Of(prices.CostOf(plan.Estimate))}" : "cost unknown (no price)");
+        }
+
+        if (plan.SpentBeforeUsd > 0)
+        {
+            yield return $"Spent by earlier runs: {UsdText.Of(plan.SpentBeforeUsd)}.";
         }
 
         yield return $"Results: {plan.ResultsPath}{(settings.Fresh ? " (earlier ones are moved aside)" : "")}";

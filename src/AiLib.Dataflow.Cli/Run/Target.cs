@@ -12,6 +12,9 @@ internal sealed record Target(string Id, ProviderEndpointOptions? Options, strin
     /// <summary>The pool that it is a member of, with one key of several; null for a target of its own.</summary>
     public string? Pool { get; init; }
 
+    /// <summary>What it asks for LLM tokens; null when nobody said.</summary>
+    public TokenPrices? Prices { get; init; }
+
     /// <summary>What it counts against its limits on tokens. The simulator counts on arrival, and so does, as far as anyone knows, an unknown provider.</summary>
     public QuotaCounting Counting =>
         Options is { } options && ProviderCatalog.TryFind(options.ProviderId, out ProviderInfo? provider) ? provider.Counting : QuotaCounting.OnArrival;

@@ -42,7 +42,7 @@ internal static class TargetList
             problems.Add("--faults, --seed and --latency are for the embedded simulator; add --target simulator, or leave them out.");
         }
 
-        return problems.Count == 0 ? targets : throw new ConfigurationException(problems);
+        return problems.Count == 0 ? [.. targets.Select(target => target with { Prices = settings.Prices })] : throw new ConfigurationException(problems);
     }
 
     private static void CheckPool(RunSettings settings, List<string> problems)

@@ -10,12 +10,12 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
 {
     /// <summary>The request was refused before anything was sent.</summary>
     public Outcome<ProviderResponse> Refused(string message) =>
-        Unreached(ProviderErrorCode.InvalidRequest, ProviderErrorCode.InvalidRequest.ToOutcomeKind(), message);
+        Unreached(ProviderErrorCode.InvalidRequest, ProviderErrorCode.InvalidRequest.ToOutcomeKind(), message, wasSent: false);
 
     /// <summary>There was no HTTP exchange, or not a whole one.</summary>
-    public Outcome<ProviderResponse> Unreached(ProviderErrorCode code, OutcomeKind kind, string message) =>
-        Outcome<ProviderResponse>.Failed(
-            kind, new ProviderException(redactor, code, $"{options.ProviderId}: {message}", statusCode: null, requestId: null, redactedBody: default));
+    public Outcome<ProviderResponse> Unreached(ProviderErrorCode code, OutcomeKind kind, string message, bool wasSent) => Outcome<ProviderResponse>.Failed(
+        kind,
+        new ProviderException(redactor, code, $"{options.ProviderId}: {message}", statusCode: null, requestId: null, redactedBody: default) { WasSent = wasSent });
 
     /// <summary>The provider sent us elsewhere. The new host is named and nothing else of the address, which may carry a secret.</summary>
     /// <remarks>Not found, and so final: the API root is not where the options say, which no retry changes.</remarks>

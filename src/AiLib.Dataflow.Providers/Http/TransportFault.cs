@@ -9,8 +9,30 @@ namespace AiLib.Dataflow.Providers.Http;
 /// <param name="Reason">What happened, for the message.</param>
 internal readonly record struct TransportFault(ProviderErrorCode Code, OutcomeKind Kind, string Reason)
 {
+    /// <summary>Whether the request may have reached the other side.</summary>
+    public bool WasSent { get; private init; } = true;
+
     /// <summary>Classifies whatever the transport threw for a reason other than cancellation by the attempt's own token.</summary>
-    public static TransportFault From(Exception exception)
+    public static TransportFault From(Exception exception) => Classify(exception) with { WasSent = !IsBeforeSending(exception) };
+
+    // No connection came about. One that breaks later is an error of another kind.
+    private static bool IsBeforeSending(Exception exception)
+    {
+        for (Exception? current = exception; current is not null; current = current.InnerException)
+        {
+            HttpRequestError? error = (current as HttpRequestException)?.HttpRequestError;
+            if (current is AddressRefusedException or ForeignAuthorityException or AuthenticationException
+                || error is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static TransportFault Classify(Exception exception)
     {
         for (Exception? current = exception; current is not null; current = current.InnerException)
         {

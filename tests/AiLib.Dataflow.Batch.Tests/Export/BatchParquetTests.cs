@@ -48,6 +48,23 @@ public sealed class BatchParquetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cost_is_a_column_and_null_where_it_is_unknown()
+    {
+        _run.Answer = id => id == "r2" ? JobRun.Ok(id) : Answer("{}");
+        await _run.RunAsync(new BatchJobOptions
+        {
+            InputPath = _directory.Write("in.jsonl", Requests.Lines(2)),
+            Prices = new Dictionary<string, TokenPrices>(StringComparer.Ordinal) { ["played"] = new TokenPrices(1, 2) },
+        });
+
+        await BatchParquet.WriteAsync(Results, Errors, Table);
+
+        string?[] ids = await TextsAsync("custom_id");
+        double?[] costs = await AmountsAsync("cost_usd");
+        Assert.Equal((0.000013, null), (costs[Array.IndexOf(ids, "r1")], costs[Array.IndexOf(ids, "r2")]));
+    }
+
+    [Fact]
     public async Task Made_again_of_the_same_files_it_is_left_alone_and_of_longer_ones_made_anew()
     {
         BatchJobOptions job = new() { InputPath = _directory.Write("in.jsonl", Requests.Lines(3)) };
@@ -153,6 +170,15 @@ public sealed class BatchParquetTests : IDisposable
         }
 
         return [.. all];
+    }
+
+    private async Task<double?[]> AmountsAsync(string column)
+    {
+        await using ParquetReader reader = await ParquetReader.CreateAsync(Table);
+        using ParquetRowGroupReader rows = reader.OpenRowGroupReader(0);
+        double?[] values = new double?[rows.RowCount];
+        await rows.ReadAsync<double>(reader.Schema.DataFields.Single(field => field.Name == column), values.AsMemory());
+        return values;
     }
 
     private async Task<long?[]> NumbersAsync(string column)

@@ -1,6 +1,7 @@
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Batch.Repeats;
+using AiLib.Dataflow.Batch.Spend;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch.Tests.Repeats;
@@ -122,7 +123,7 @@ public sealed class DedupeJobTests : IDisposable
         using JobFiles files = await JobFiles.OpenAsync(job, DiskFileSystem.Instance, CancellationToken.None);
         using OutputLine line = new();
         LeaderLedger ledger = new();
-        JobTally tally = new(0, 0);
+        JobTally tally = new(0, 0, new SpendMeter(job.Prices, before: 0));
         await foreach (BatchLine read in BatchInput.ReadAsync(files.Input, job, files.Ledger))
         {
             ledger.IsFollower(read.Request!, read.IsDone);

@@ -91,7 +91,7 @@ internal sealed class DiskHistory : IDisposable
             }
 
             Commit(files, written);
-            files.OnEnded(BatchJobEnd.Completed, new BatchJobCounts());
+            files.OnEnded(BatchJobEnd.Completed, new BatchJobCounts(), costOfAnswers: 0);
             return null;
         }
         catch (PowerCutException)
