@@ -42,12 +42,18 @@ public sealed class PoolTests
             "pool",
             endpoints.Select(endpoint => new PoolMember<string, string>(endpoint.Id, endpoint)),
             pool => pool.SharedLimit.RequestsPerMinute = 1);
-        await using RequestPipeline<string, string> pipeline = builder.Build();
+        RequestPipeline<string, string> pipeline = builder.Build();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.SendAsync("q", new CancellationToken(canceled: true)).AsTask());
-
-        // There is one credit a minute, and time stands still.
-        Assert.Equal("q", await pipeline.SendAsync("q").AsTask().WithinPatienceAsync("an answer"));
+        try
+        {
+            // There is one credit a minute, and time stands still.
+            Assert.Equal("q", await pipeline.SendAsync("q").AsTask().WithinPatienceAsync("an answer"));
+        }
+        finally
+        {
+            await pipeline.StopAsync(TimeSpan.Zero);
+        }
     }
 
     [Fact]
