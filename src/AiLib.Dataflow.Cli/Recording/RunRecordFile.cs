@@ -63,7 +63,7 @@ internal sealed class RunRecordFile(string results)
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(IReadOnlyList<RunRecord> earlier, RunRecord last)
     {
-        RunRecord?[] runs = [.. earlier.Skip(Math.Max(0, earlier.Count + 1 - MostRuns)).Select(run => run with { Points = [] }), last];
+        RunRecord[] runs = [.. earlier.Skip(Math.Max(0, earlier.Count + 1 - MostRuns)).Select(run => run with { Points = [] }), last];
         string next = Path + ".new";
         if (new FileInfo(Path).LinkTarget is not null)
         {
@@ -80,7 +80,17 @@ internal sealed class RunRecordFile(string results)
 
         using (FileStream file = new(next, options))
         {
-            JsonSerializer.Serialize(file, new Contents(Format, runs), Options);
+            using Utf8JsonWriter json = new(file);
+            json.WriteStartObject();
+            json.WriteNumber("format", Format);
+            json.WriteStartArray("runs");
+            foreach (RunRecord run in runs)
+            {
+                RunRecordWriter.Write(json, run, Options);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
         }
 
         File.Move(next, Path, overwrite: true);

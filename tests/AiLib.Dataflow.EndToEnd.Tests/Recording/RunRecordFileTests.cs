@@ -20,6 +20,10 @@ public sealed class RunRecordFileTests
         Assert.Empty(read[0].Points);
         Assert.Equal(second.Points, read[1].Points);
         Assert.Equal(second.Settings, read[1].Settings);
+        Assert.Equal((second.Stages, second.Elapsed, second.Targets[0].Latency), (read[1].Stages, read[1].Elapsed, read[1].Targets[0].Latency));
+        Assert.Equal(
+            second with { Settings = read[1].Settings, Targets = read[1].Targets, Points = read[1].Points },
+            read[1]);
         Assert.Equal(second.Targets[0].Outcomes["throttled"], read[1].Targets[0].Outcomes["throttled"]);
         Assert.InRange(new FileInfo(file.Path).Length, 1, 80_000);
         Assert.False(File.Exists(file.Path + ".new"));
