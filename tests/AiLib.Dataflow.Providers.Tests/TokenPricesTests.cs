@@ -38,11 +38,10 @@ public sealed class TokenPricesTests
     public void No_number_of_tokens_is_too_large() =>
         Assert.True(new TokenPrices(TokenPrices.Most, TokenPrices.Most).CostOf(new TokenEstimate(long.MaxValue, long.MaxValue)) > 1e18m);
 
+    public static TheoryData<decimal, decimal, decimal> OutOfRange => new() { { -0.1m, 0, 0 }, { 0, -0.1m, 0 }, { 0, 0, -0.1m }, { 1_000_001, 0, 0 } };
+
     [Theory]
-    [InlineData(-0.1, 0, 0)]
-    [InlineData(0, -0.1, 0)]
-    [InlineData(0, 0, -0.1)]
-    [InlineData(1_000_001, 0, 0)]
+    [MemberData(nameof(OutOfRange))]
     public void A_price_that_cannot_be_meant_is_refused(decimal input, decimal output, decimal cached) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenPrices(input, output, cached));
 }

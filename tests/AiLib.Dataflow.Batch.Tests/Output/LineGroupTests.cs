@@ -1,5 +1,7 @@
 using System.Text;
 using AiLib.Dataflow.Batch.Output;
+using AiLib.Dataflow.Batch.Spend;
+using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch.Tests.Output;
 
@@ -10,7 +12,7 @@ public sealed class LineGroupTests : IDisposable
     private static readonly byte[] Line = Encoding.UTF8.GetBytes("{}\n");
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly JobTally _tally = new(0, 0);
+    private readonly JobTally _tally = new(0, 0, new SpendMeter(new Dictionary<string, TokenPrices>(StringComparer.Ordinal), before: 0));
     private readonly SlowDisk _disk = new();
     private string? _toldFailure;
 
@@ -34,14 +36,14 @@ public sealed class LineGroupTests : IDisposable
         group.Write();
         _disk.Began.Wait(TestContext.Current.CancellationToken);
 
-        group.AddAnswer(Line);
+        group.AddAnswer(Line, cost: 0.25m);
         group.Write();
 
         Assert.Equal(2 * Line.Length, WrittenBytes);
-        Assert.Equal(0, Answered);
+        Assert.Equal((0, 0m), (Answered, _tally.CostOfAnswers));
         _disk.Go.Set();
         group.Commit();
-        Assert.Equal(2, Answered);
+        Assert.Equal((2, 0.25m), (Answered, _tally.CostOfAnswers));
         Assert.Equal(2, _disk.Syncs);
     }
 
