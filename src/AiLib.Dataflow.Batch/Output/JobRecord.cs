@@ -64,10 +64,14 @@ internal sealed record JobRecord(InputFingerprint? Input, IReadOnlyDictionary<st
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new ConfigurationException(
-                [$"'{path}' is damaged, so nothing says whether the results beside it are this job's. Move it away to continue with them, or start again with --fresh."]);
+            throw Damaged(path);
         }
     }
+
+    /// <summary>A file that is no record.</summary>
+    /// <param name="path">What the message calls it.</param>
+    public static ConfigurationException Damaged(string path) => new(
+        [$"'{path}' is damaged, so nothing says whether the results beside it are this job's. Move it away to continue with them, or start again with --fresh."]);
 
     /// <summary>The contents of the file: the same for the same job, so that nothing changes when nothing happened.</summary>
     public byte[] ToBytes()

@@ -4,6 +4,9 @@ namespace AiLib.Dataflow.Batch.Output;
 /// <remarks>For one thread, that of the run that holds the results.</remarks>
 internal sealed class JobRecordFile(string path, IFileSystem files, bool isDurable)
 {
+    // A thousand times what one has: more is none, whoever wrote it.
+    private const long MostBytes = 1024 * 1024;
+
     private byte[] _written = [];
 
     /// <summary>Where it is.</summary>
@@ -17,6 +20,12 @@ internal sealed class JobRecordFile(string path, IFileSystem files, bool isDurab
         if (!files.Exists(path))
         {
             return null;
+        }
+
+        OwnFile.CheckName(path);
+        if (files.LengthOf(path) > MostBytes)
+        {
+            throw JobRecord.Damaged(path);
         }
 
         using MemoryStream buffer = new();

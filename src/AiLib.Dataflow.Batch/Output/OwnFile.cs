@@ -54,8 +54,9 @@ internal static class OwnFile
         return new FileStream(path, options);
     }
 
-    // Before opening, because opening alone does things to a device, and waits at a pipe.
-    private static void CheckName(string path)
+    /// <summary>Refuses a name that stands for a link, a pipe or a device; before opening, because opening alone does things to a device, and waits at a pipe.</summary>
+    /// <exception cref="UnsafePlaceException">It does.</exception>
+    public static void CheckName(string path)
     {
         if (new FileInfo(path).LinkTarget is not null)
         {
