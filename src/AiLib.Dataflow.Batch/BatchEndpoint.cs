@@ -17,7 +17,7 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
     {
         ArgumentNullException.ThrowIfNull(request);
         AttemptAccount? account = request.Account;
-        if (account?.TryBegin() == false)
+        if (account?.TryBegin(request) == false)
         {
             return new(Outcome<ProviderResponse>.Failed(OutcomeKind.Cancelled));
         }

@@ -40,6 +40,9 @@ public sealed class BatchJob : IAsyncDisposable
     // Written by the consumer; only for people to look at.
     private volatile string? _lastFailure;
 
+    // Set when a run begins.
+    private SpendBudget? _budget;
+
     // The input's reader's own; null when equal requests are sent as they come.
     private readonly LeaderLedger? _leaders;
 
@@ -125,10 +128,12 @@ public sealed class BatchJob : IAsyncDisposable
     /// <param name="stop">Reads nothing more; what is in flight is finished and written, within <see cref="BatchJobOptions.DrainTimeout"/>.</param>
     /// <param name="abort">Gives up what is in flight as well.</param>
     /// <returns>How it ended. Failures of requests are lines in the errors file, not exceptions.</returns>
+    /// <exception cref="ConfigurationException">There is a budget, and a target without a price. Nothing was sent.</exception>
     public async Task<BatchJobResult> RunAsync(
         RequestPipeline<BatchRequest, ProviderResponse> pipeline, CancellationToken stop = default, CancellationToken abort = default)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
+        _budget = BudgetFor(pipeline);
         long began = _options.TimeProvider.GetTimestamp();
         using JobStop ending = new(_options, stop, abort);
         Task watching = ending.WatchAsync(pipeline.Signals, () => Counts);
@@ -202,6 +207,20 @@ public sealed class BatchJob : IAsyncDisposable
         }
     }
 
+    private SpendBudget? BudgetFor(RequestPipeline<BatchRequest, ProviderResponse> pipeline)
+    {
+        if (_options.BudgetUsd is not { } budget)
+        {
+            return null;
+        }
+
+        string[] targets = [.. pipeline.Signals.Snapshot().Targets.Select(target => target.Target)];
+        string[] unpriced = [.. targets.Where(target => !_options.Prices.ContainsKey(target))];
+        return unpriced.Length == 0
+            ? new SpendBudget(budget, _files.SpentBefore, targets.Select(target => _options.Prices[target]))
+            : throw new ConfigurationException([$"A budget needs the price of every target, and {string.Join(", ", unpriced)} has none; give the prices, or leave the budget out."]);
+    }
+
     // A line may ask for any number of tokens.
     private static TokenEstimate Sum(TokenEstimate one, TokenEstimate other) =>
         new(new TokenEstimate(one.Input, other.Input).Total, new TokenEstimate(one.Output, other.Output).Total);
@@ -218,6 +237,7 @@ public sealed class BatchJob : IAsyncDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxCalls ?? 1, 1, nameof(options.MaxCalls));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BudgetUsd ?? 1, nameof(options.BudgetUsd));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.StopAtFailureShare ?? 1, nameof(options.StopAtFailureShare));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero, nameof(options.DrainTimeout));
     }
@@ -227,7 +247,7 @@ public sealed class BatchJob : IAsyncDisposable
     private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using OutputLine badLine = new();
-        AttemptAccount account = new(new CallBudget(ending, _options.MaxCalls), _spend);
+        AttemptAccount account = new(new CallBudget(ending, _options.MaxCalls), _spend, _budget, ending);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
         IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
         await using (lines.ConfigureAwait(Continuations.KeepContext))
@@ -248,6 +268,11 @@ public sealed class BatchJob : IAsyncDisposable
                 else if (line.Request is { } request)
                 {
                     request.Account = account;
+                    if (!await HasMoneyAsync(request, ending, either.Token).ConfigureAwait(Continuations.KeepContext))
+                    {
+                        yield break;
+                    }
+
                     yield return request;
                 }
                 else
@@ -256,6 +281,30 @@ public sealed class BatchJob : IAsyncDisposable
                     _tally.OnBadLine();
                 }
             }
+        }
+    }
+
+    /// <summary>Sets aside what a request may cost. When it does not fit even with nothing in flight, the budget is used up, and the job stops.</summary>
+    private async ValueTask<bool> HasMoneyAsync(BatchRequest request, JobStop ending, CancellationToken cancellationToken)
+    {
+        if (_budget is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            if (await _budget.ReserveAsync(request, cancellationToken).ConfigureAwait(Continuations.KeepContext))
+            {
+                return true;
+            }
+
+            ending.StopBecause(_budget.Refusal(request));
+            return false;
+        }
+        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -287,6 +336,8 @@ public sealed class BatchJob : IAsyncDisposable
             {
                 while (await NextAsync(answers, group, ending).ConfigureAwait(Continuations.KeepContext))
                 {
+                    _budget?.Release(answers.Current.Request);
+
                     // Given up because the job stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
                     if (answers.Current.Outcome.Kind != OutcomeKind.Cancelled || !ending.Stop.IsCancellationRequested)
                     {

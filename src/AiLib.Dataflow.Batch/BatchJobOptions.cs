@@ -89,6 +89,13 @@ public sealed record BatchJobOptions
     public long? MaxCalls { get; init; }
 
     /// <summary>
+    /// The most that all runs of the job may spend, in USD, above 0; then a run stops early. Set aside for each request is what it may cost at most, by its estimate at
+    /// the dearest target, so the sum passes the budget by no more than what is in flight costs beyond its estimates. Every target needs a price. What a run spends that is
+    /// killed, less what its lines say, is not remembered. Default: as much as it takes.
+    /// </summary>
+    public decimal? BudgetUsd { get; init; }
+
+    /// <summary>
     /// What targets ask for LLM tokens, by the name of the target in the pipeline; members of a pool by their own. What an answer of a target that is not here costs
     /// is unknown, not nothing. Default: none.
     /// </summary>

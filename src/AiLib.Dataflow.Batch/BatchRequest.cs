@@ -33,6 +33,9 @@ public sealed class BatchRequest
     /// <summary>What stands for <see cref="CustomId"/> in the files and in the ledger.</summary>
     internal BatchId Id { get; }
 
+    /// <summary>What a budget has set aside for it, in USD; null when nothing. The budget's own.</summary>
+    internal decimal? SetAside { get; set; }
+
     /// <summary>Where its attempts are accounted for; null outside a job.</summary>
     internal AttemptAccount? Account { get; set; }
 }

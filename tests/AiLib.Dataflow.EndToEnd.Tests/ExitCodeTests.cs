@@ -44,6 +44,24 @@ public sealed class ExitCodeTests
         Assert.Equal(20, File.ReadAllLines(workspace.Results).Length);
     }
 
+    [Fact]
+    public async Task It_is_3_when_the_budget_is_used_up_and_a_larger_one_goes_on()
+    {
+        using Workspace workspace = Workspace.With(30);
+        string[] run = ["run", "in.jsonl", "--target", "simulator", "--price", "1000/1000", "--json", "--budget"];
+
+        Ended first = await Ailib.RunAsync(workspace.Path, [.. run, "0.3"]);
+        int answered = Workspace.Ids(workspace.Results).Length;
+        Ended second = await Ailib.RunAsync(workspace.Path, [.. run, "0.3"]);
+        Ended third = await Ailib.RunAsync(workspace.Path, [.. run, "30"]);
+
+        Assert.Equal((3, 3, 0), (first.ExitCode, second.ExitCode, third.ExitCode));
+        Assert.Contains("of the budget of $0.3 (--budget, over all runs) $", first.Error, StringComparison.Ordinal);
+        Assert.InRange(answered, 5, 20);
+        Assert.Contains("\"attempts\":0", second.Output, StringComparison.Ordinal);
+        Assert.Equal(Workspace.Names(30), Workspace.Ids(workspace.Results));
+    }
+
     public static TheoryData<string, string> WrongCommandLines => new()
     {
         { "", "Required command" },
@@ -72,6 +90,8 @@ public sealed class ExitCodeTests
         { "run in.jsonl --target simulator --attempt-timeout 5", "500ms, 30s or 2m" },
         { "run in.jsonl --target simulator -o - --json", "choose one" },
         { "run in.jsonl --target simulator --price 5", "--price is '5'" },
+        { "run in.jsonl --target simulator --budget 1", "--price IN/OUT" },
+        { "run in.jsonl --target simulator --price 1/2 --budget 0", "--budget is '0'" },
         { "run empty.jsonl --target simulator", "no requests" },
         { "simulate --port 99999", "--port" },
         { "validate missing.jsonl", "missing.jsonl" },

@@ -54,6 +54,11 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             ReportFile.Check(report);
         }
 
+        if (settings.Budget is not null && targets.FirstOrDefault(target => target.Prices is null) is { } unpriced)
+        {
+            throw new ConfigurationException([$"--budget needs the price of every target, and {unpriced.Id} has none; say what it asks for a million LLM tokens with --price IN/OUT, or leave --budget out."]);
+        }
+
         using StopSignals signals = new(terminal.Say);
         try
         {
@@ -240,6 +245,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         RetryErrors = settings.RetryErrors,
         RetryErrorCodes = settings.RetryErrorCodes,
         Prices = targets.Where(target => target.Prices is not null).ToDictionary(target => target.Id, target => target.Prices!, StringComparer.Ordinal),
+        BudgetUsd = settings.Budget,
         MaxCalls = settings.MaxCalls,
         StopAtFailureShare = settings.MaxFailures,
         Fresh = settings.Fresh,

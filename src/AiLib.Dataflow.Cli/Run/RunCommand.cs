@@ -60,6 +60,8 @@ internal sealed class RunCommand : Command
 
     private readonly Option<TokenPrices?> _prices = CommandOption.Prices(
         "--price", "USD per million LLM tokens of input and output, such as 0.15/0.60, for each target; IN/CACHED/OUT where cached input has a price of its own. Default: unknown.");
+    private readonly Option<decimal?> _budget = CommandOption.Number(
+        "--budget", 0.000001m, 1_000_000_000m, "Stop before the job has cost more than so many USD, what earlier runs have spent included; the same command with more continues. Needs prices.");
     private readonly Option<long?> _maxCalls = CommandOption.Number("--max-calls", 1, long.MaxValue, "Stop after so many calls, retries included; the same command continues.");
     private readonly Option<double?> _maxFailures = CommandOption.Number(
         "--max-failures", 0.001, 1.0, "Stop when this share of at least 50 requests failed. Default: 0.5.");
@@ -89,7 +91,7 @@ internal sealed class RunCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp, _allowSharedDirectory,
-            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _prices, _maxCalls, _maxFailures,
+            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _prices, _budget, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {
@@ -142,6 +144,7 @@ internal sealed class RunCommand : Command
         RetryErrors = parsed.GetResult(_retryErrors) is not null,
         RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         Prices = parsed.GetValue(_prices),
+        Budget = parsed.GetValue(_budget),
         MaxCalls = parsed.GetValue(_maxCalls),
         MaxFailures = parsed.GetValue(_maxFailures) ?? 0.5,
         Fresh = parsed.GetValue(_fresh),

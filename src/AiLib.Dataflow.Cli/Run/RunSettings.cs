@@ -74,6 +74,9 @@ internal sealed record RunSettings
     /// <summary>What each target asks for LLM tokens.</summary>
     public TokenPrices? Prices { get; init; }
 
+    /// <summary>The most that all runs of the job may spend.</summary>
+    public decimal? Budget { get; init; }
+
     /// <summary>The most calls of a run.</summary>
     public long? MaxCalls { get; init; }
 

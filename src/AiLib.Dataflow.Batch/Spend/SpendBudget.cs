@@ -1,0 +1,143 @@
+using AiLib.Dataflow.Providers;
+
+namespace AiLib.Dataflow.Batch.Spend;
+
+/// <summary>The money that a job may spend: set aside by estimate before a request is sent, and settled with what its attempts really cost.</summary>
+/// <remarks>
+/// <para>
+/// What is spent and what is set aside never come to more than the budget, as long as nothing costs more than its estimate. A request that does not fit waits for others to
+/// settle for less than was set aside for them, which most do, since an estimate is the most that an answer may cost; when none is left to wait for, the budget is used up.
+/// So it is used to the last request that fits, and a wait ends because every request that is in flight comes to an end.
+/// </para>
+/// <para>Thread-safe; one at a time may wait.</para>
+/// </remarks>
+internal sealed class SpendBudget
+{
+    private readonly Lock _sync = new();
+    private readonly decimal _budget;
+    private readonly TokenPrices[] _prices;
+
+    // Guarded by _sync: what is neither spent nor set aside, below zero when something cost more than its estimate; how many have something set aside; who waits.
+    private decimal _left;
+    private int _open;
+    private TaskCompletionSource? _waiter;
+
+    /// <param name="budget">USD.</param>
+    /// <param name="before">What of it is spent already.</param>
+    /// <param name="prices">Those of all targets that may answer: which of them will is not known before.</param>
+    public SpendBudget(decimal budget, decimal before, IEnumerable<TokenPrices> prices)
+    {
+        _budget = budget;
+        _left = budget - before;
+        _prices = [.. prices.Distinct()];
+    }
+
+    /// <summary>What is neither spent nor set aside.</summary>
+    public decimal Left
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _left;
+            }
+        }
+    }
+
+    /// <summary>Sets aside what a request may cost, when it fits, and waits for that while there is something to wait for.</summary>
+    /// <returns>Whether it fits.</returns>
+    public async ValueTask<bool> ReserveAsync(BatchRequest request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task waiting;
+            lock (_sync)
+            {
+                if (TryReserveLocked(request))
+                {
+                    return true;
+                }
+
+                if (_open == 0)
+                {
+                    return false;
+                }
+
+                _waiter ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting = _waiter.Task;
+            }
+
+            await waiting.WaitAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+    }
+
+    /// <summary>Makes sure that something is set aside for a further attempt: one before it may have cost what was.</summary>
+    /// <returns>Whether it fits.</returns>
+    public bool TryReserve(BatchRequest request)
+    {
+        lock (_sync)
+        {
+            return request.SetAside is not null || TryReserveLocked(request);
+        }
+    }
+
+    /// <summary>An attempt has cost something, and takes the place of what was set aside for it.</summary>
+    public void Charge(BatchRequest request, decimal cost)
+    {
+        lock (_sync)
+        {
+            ReturnLocked(request);
+            _left -= cost;
+            WakeLocked();
+        }
+    }
+
+    /// <summary>A request has come to its end; what is still set aside for it is free.</summary>
+    public void Release(BatchRequest request)
+    {
+        lock (_sync)
+        {
+            ReturnLocked(request);
+            WakeLocked();
+        }
+    }
+
+    /// <summary>Why a request does not fit, as a sentence.</summary>
+    public string Refusal(BatchRequest request) => FormattableString.Invariant(
+        $"of the budget of ${Usd.Plain(_budget)} (--budget, over all runs) ${Shown(Left)} are left, and the next request may cost ${Shown(MostOf(request))}.");
+
+    private static decimal Shown(decimal amount) => Usd.Plain(Math.Round(amount, 6, MidpointRounding.AwayFromZero));
+
+    private decimal MostOf(BatchRequest request) => _prices.Max(price => price.CostOf(request.Tokens));
+
+    private bool TryReserveLocked(BatchRequest request)
+    {
+        decimal most = MostOf(request);
+        if (most > _left)
+        {
+            return false;
+        }
+
+        _left -= most;
+        _open++;
+        request.SetAside = most;
+        return true;
+    }
+
+    private void ReturnLocked(BatchRequest request)
+    {
+        if (request.SetAside is { } amount)
+        {
+            _left += amount;
+            _open--;
+            request.SetAside = null;
+        }
+    }
+
+    private void WakeLocked()
+    {
+        // Its continuation runs elsewhere, so that it may be woken here.
+        _waiter?.TrySetResult();
+        _waiter = null;
+    }
+}
