@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Batch.Repeats;
@@ -21,7 +20,7 @@ namespace AiLib.Dataflow.Batch;
 /// </para>
 /// <para>Threading: open, run and dispose from one thread at a time; <see cref="Counts"/> from anywhere.</para>
 /// </remarks>
-public sealed class BatchJob : IAsyncDisposable
+public sealed partial class BatchJob : IAsyncDisposable
 {
     private readonly BatchJobOptions _options;
     private readonly JobFiles _files;
@@ -240,86 +239,6 @@ public sealed class BatchJob : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BudgetUsd ?? 1, nameof(options.BudgetUsd));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.StopAtFailureShare ?? 1, nameof(options.StopAtFailureShare));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero, nameof(options.DrainTimeout));
-    }
-
-    // ── 1, 2 Read ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using OutputLine badLine = new();
-        AttemptAccount account = new(new CallBudget(ending, _options.MaxCalls), _spend, _budget, ending);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
-        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
-        await using (lines.ConfigureAwait(Continuations.KeepContext))
-        {
-            while (await NextAsync(lines, ending).ConfigureAwait(Continuations.KeepContext))
-            {
-                BatchLine line = lines.Current;
-                _tally.OnLine(line.End);
-                bool isFollower = _leaders is not null && line.Request is not null && _leaders.IsFollower(line.Request, line.IsDone);
-                if (line.IsDone)
-                {
-                    _tally.OnSkipped();
-                }
-                else if (isFollower)
-                {
-                    // Its leader's answer is its own; see FollowerPass.
-                }
-                else if (line.Request is { } request)
-                {
-                    request.Account = account;
-                    if (!await HasMoneyAsync(request, ending, either.Token).ConfigureAwait(Continuations.KeepContext))
-                    {
-                        yield break;
-                    }
-
-                    yield return request;
-                }
-                else
-                {
-                    _files.Errors.Append(badLine.Refused(line.Error!));
-                    _tally.OnBadLine();
-                }
-            }
-        }
-    }
-
-    /// <summary>Sets aside what a request may cost. When it does not fit even with nothing in flight, the budget is used up, and the job stops.</summary>
-    private async ValueTask<bool> HasMoneyAsync(BatchRequest request, JobStop ending, CancellationToken cancellationToken)
-    {
-        if (_budget is null)
-        {
-            return true;
-        }
-
-        try
-        {
-            if (await _budget.ReserveAsync(request, cancellationToken).ConfigureAwait(Continuations.KeepContext))
-            {
-                return true;
-            }
-
-            ending.StopBecause(_budget.Refusal(request));
-            return false;
-        }
-        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>The next line; none when the job stops.</summary>
-    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<BatchLine> lines, JobStop ending)
-    {
-        try
-        {
-            return !ending.Stop.IsCancellationRequested && await lines.MoveNextAsync().ConfigureAwait(Continuations.KeepContext);
-        }
-        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
-        {
-            // The end of the input as far as the pipeline is concerned: what it has is finished.
-            return false;
-        }
     }
 
     // ── 3, 4 Answer and write ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -68,9 +68,14 @@ internal sealed partial class CreditModel
     /// <returns>How many units the next one like it has to wait at least; null when the refusal says nothing new.</returns>
     public BigInteger? Refuse(long startedAt, long cost, TimeSpan wait, long now)
     {
-        if (!IsLimited || wait <= TimeSpan.Zero)
+        if (wait <= TimeSpan.Zero)
         {
             return null;
+        }
+
+        if (!IsLimited)
+        {
+            return RefuseWithoutLimit(startedAt, wait, now);
         }
 
         if (IsWithinToldWait(startedAt))

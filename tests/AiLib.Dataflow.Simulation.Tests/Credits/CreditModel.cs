@@ -46,7 +46,10 @@ internal sealed partial class CreditModel
     }
 
     /// <summary>How many units until a request of this cost may start; null when it never may.</summary>
-    public BigInteger? WaitFor(long cost)
+    public BigInteger? WaitFor(long cost) => WaitFor(cost, _now);
+
+    /// <summary>The same for one who asks as of an earlier time.</summary>
+    public BigInteger? WaitFor(long cost, long now)
     {
         if (_tokens is not null && cost > _plan.LargestCost)
         {
@@ -54,12 +57,13 @@ internal sealed partial class CreditModel
         }
 
         BigInteger requests = BigInteger.Max(_second?.WaitFor(1) ?? 0, _minute?.WaitFor(1) ?? 0);
-        return BigInteger.Max(requests, _tokens?.WaitFor(Cut(cost)) ?? 0);
+        return BigInteger.Max(HeldFor(now), BigInteger.Max(requests, _tokens?.WaitFor(Cut(cost)) ?? 0));
     }
 
     /// <summary>Takes the credits, which are there.</summary>
-    public ModelReservation Take(long cost)
+    public ModelReservation Take(long cost, long now)
     {
+        TakeLook(now);
         cost = Cut(cost);
         _second?.Take(1);
         _minute?.Take(1);

@@ -78,14 +78,14 @@ internal sealed class LedgerRun
     private bool Reserve(long cost, long now)
     {
         _model.MoveTo(now);
-        BigInteger? wait = _model.WaitFor(cost);
+        BigInteger? wait = _model.WaitFor(cost, now);
         bool passes = _limiter.TryReserve(cost, now, out RateReservation ours, out TimeSpan told);
         _counts.Add(passes);
         Check("I7", $"a request of {cost} passes", passes, wait == 0);
         if (passes)
         {
             // I6 is looked at here, by windows.
-            ModelReservation model = _model.Take(cost);
+            ModelReservation model = _model.Take(cost, now);
             Check("I7", "the cost that was taken", ours.Cost, model.Cost);
             _attempts.Add((ours, model, now));
             _state.InFlight = _attempts.Count;
@@ -139,17 +139,32 @@ internal sealed class LedgerRun
             {
                 Refuse(startedAt, ours.Cost, step.Wait, now);
             }
-            else if (_limiter.IsWithinToldWait(startedAt))
+            else
             {
-                Check("I8", "within a told wait", _model.IsWithinToldWait(startedAt), true);
-                _limiter.OnAnsweredWithinToldWait();
-                _model.AnsweredWithinToldWait();
-                _counts.AnsweredWithinToldWait++;
+                Answer(startedAt);
             }
         }
 
         _attempts.RemoveAt(index);
         _state.InFlight = _attempts.Count;
+    }
+
+    private void Answer(long startedAt)
+    {
+        if (_limiter.IsWithinToldWait(startedAt))
+        {
+            Check("I8", "within a told wait", _model.IsWithinToldWait(startedAt), true);
+            _limiter.OnAnsweredWithinToldWait();
+            _model.AnsweredWithinToldWait();
+            _counts.AnsweredWithinToldWait++;
+        }
+
+        Check("I8", "in doubt", _limiter.IsInDoubt, _model.IsInDoubt);
+        if (_limiter.IsInDoubt)
+        {
+            _limiter.OnServed(startedAt);
+            _model.Served(startedAt);
+        }
     }
 
     private void Learn(QuotaReading[] readings, long startedAt, RateReservation ours, ModelReservation model)
@@ -174,7 +189,8 @@ internal sealed class LedgerRun
         TimeSpan after = _limiter.TimeUntil(cost);
 
         // Bounded, and honoured: nobody waits longer than for what he would have waited for anyway, or for as much as is believed; and nobody less than that.
-        TimeSpan believed = wait < _model.Belief ? wait : _model.Belief;
+        TimeSpan mostBelieved = _model.IsLimited ? _model.Belief : TimeSpan.FromSeconds(120);
+        TimeSpan believed = wait < mostBelieved ? wait : mostBelieved;
         TimeSpan most = before > believed ? before : _scale.Time(_scale.Units(believed));
         Check("I8", $"waits {after} after {before}, although no more than {most} is believed", after <= most, true);
         Check("I8", $"waits {after} where {least} units were told and are believed", least is null || after >= _scale.Time(least.Value), true);
