@@ -51,7 +51,7 @@ internal sealed class JobRun
 
     /// <summary>The <c>custom_id</c> of each line of an output file, in order; none when there is no file.</summary>
     public static string?[] Ids(string path) => File.Exists(path)
-        ? [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("custom_id").GetString())]
+        ? [.. File.ReadAllLines(path).Where(static line => !string.IsNullOrWhiteSpace(line)).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("custom_id").GetString())]
         : [];
 
     /// <summary>As <see cref="Ids"/>, less a last line that was torn off.</summary>
