@@ -61,6 +61,9 @@ public sealed partial class BatchJob : IAsyncDisposable
     /// <summary>Whether a further run goes on where this one ends; not when answers go to a stream.</summary>
     public bool IsResumable => _options.ResultsStream is null;
 
+    /// <summary>Whether the input was found changed when the run ended: a further run is refused until it is put back, or the change is accepted.</summary>
+    public bool HasInputChanged { get; private set; }
+
     /// <summary>Where answers go.</summary>
     public string ResultsPath => _files.Results.Path;
 
@@ -196,6 +199,7 @@ public sealed partial class BatchJob : IAsyncDisposable
         {
             if (await _files.InputChangeAsync().ConfigureAwait(Continuations.KeepContext) is { } change)
             {
+                HasInputChanged = true;
                 ending.StopBecause($"{change}: it changed while the job ran, so some of its lines may not have been read. Put it back as it was, or accept what "
                     + "it is now with --accept-changes; what is answered stays.");
             }

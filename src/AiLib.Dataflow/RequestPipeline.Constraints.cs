@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using AiLib.Dataflow.Settlement;
 using AiLib.Dataflow.Signals;
-using AiLib.Dataflow.Threading;
 
 namespace AiLib.Dataflow;
 
@@ -37,22 +36,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         return entering;
-    }
-
-    /// <summary>Waits until the consumer has taken all there is.</summary>
-    /// <param name="stream">Whose consumer.</param>
-    /// <param name="now">A timestamp that has just been read.</param>
-    private ValueTask UntilDrainedAsync(ResultStream<TRequest, TResponse> stream, long now)
-    {
-        ValueTask drained = stream.UntilDrainedAsync();
-        return drained.IsCompleted ? drained : WaitAsync(drained, now);
-
-        async ValueTask WaitAsync(ValueTask wait, long began)
-        {
-            _consumerWaits.Begin(began);
-            await wait.ConfigureAwait(Continuations.KeepContext);
-            _consumerWaits.End(began, _clock.Now);
-        }
     }
 
     /// <summary>Something that concerns every lane has begun or ended.</summary>

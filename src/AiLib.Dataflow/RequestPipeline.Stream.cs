@@ -83,7 +83,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     {
                         // Endpoints that return at once leave a second thread nothing to do: the consumer takes these, and goes on with the source itself.
                         answeredInARow = 0;
-                        await UntilDrainedAsync(stream, now).ConfigureAwait(Continuations.KeepContext);
+                        ValueTask drained = stream.UntilDrainedAsync();
+                        if (drained.IsCompleted)
+                        {
+                            await drained.ConfigureAwait(Continuations.KeepContext);
+                            continue;
+                        }
+
+                        // Here and not in a method of its own, which would be an object for each wait.
+                        _consumerWaits.Begin(now);
+                        await drained.ConfigureAwait(Continuations.KeepContext);
+                        _consumerWaits.End(now, _clock.Now);
                     }
                 }
             }

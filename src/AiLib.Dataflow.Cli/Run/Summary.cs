@@ -59,7 +59,8 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             yield return FormattableString.Invariant($"Errors:  {job.ErrorsPath} ({Failures:N0} lines; --retry-errors tries them again)");
         }
 
-        if (result.End != BatchJobEnd.Completed)
+        // Of an input that has changed the reason says already what to do, and it is another command.
+        if (result.End != BatchJobEnd.Completed && !job.HasInputChanged)
         {
             yield return job.IsResumable ? "The same command continues." : "Results that go to standard output are not remembered: the same command starts again.";
         }

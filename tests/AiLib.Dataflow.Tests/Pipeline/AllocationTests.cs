@@ -23,7 +23,7 @@ public sealed class AllocationTests
         long least = long.MaxValue;
 
         // Code that is not optimised yet, a collection or another thread of the pool may allocate; in the best of some runs nothing does.
-        for (int run = 0; run < 10 && least > 12L * Requests; run++)
+        for (int run = 0; run < 10 && least > 8L * Requests; run++)
         {
             IAsyncEnumerator<Settled<int, int>> answers = pipeline.RunAsync(new Numbers()).GetAsyncEnumerator();
             int thread = Environment.CurrentManagedThreadId;
@@ -49,7 +49,7 @@ public sealed class AllocationTests
         }
 
         // A run's own objects, and in a debug build a state machine for some thirty requests; the smallest object for each request would be 24 bytes.
-        Assert.InRange(least, 0, 12L * Requests);
+        Assert.InRange(least, 0, 8L * Requests);
     }
 
     private sealed class Immediate : IEndpoint<int, int>
