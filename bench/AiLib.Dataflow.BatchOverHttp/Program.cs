@@ -6,6 +6,7 @@ namespace AiLib.Dataflow.BatchOverHttp;
 ///   requests.jsonl ── ailib run ─────── 64 in flight ──► ailib simulate      the tool: read, check, send, check the answer, write its line
 ///   the same bodies ─ HttpClient loop ─ 64 in flight ──► the same process    the rival: send, read the answer to its end, forget it
 /// </code>
+/// The rival runs twice in each round: as .NET runs a program whose author has set nothing, and with the runtime settings of the tool.
 /// All on one machine over loopback, without latency, so that nothing hides what a request costs.
 /// <c>dotnet run -c Release --project bench/AiLib.Dataflow.BatchOverHttp [-- --quick] [--json] [--rounds N] [--lines N]</c>
 /// </summary>

@@ -57,10 +57,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         private void NoteInFlight(long began)
         {
-            _constraints.OnBusy(began);
-
             // It may have ended before that was noted.
-            if (_limiter.InFlight == 0)
+            if (_constraints.OnBusy(began) && _limiter.InFlight == 0)
             {
                 _constraints.OnIdle(began);
             }

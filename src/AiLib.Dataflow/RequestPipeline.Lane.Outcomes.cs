@@ -88,7 +88,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         private void OnPermitReturned(long now)
         {
-            if (_limiter.InFlight == 0)
+            // In this order: the first is written seldom, so looking at it costs nothing; the second by every attempt.
+            if (_constraints.IsBusy && _limiter.InFlight == 0)
             {
                 _constraints.OnIdle(now);
             }

@@ -35,13 +35,20 @@ internal sealed class ConstraintClock
         _since = clock.Now;
     }
 
+    /// <summary>Whether something is noted to be in flight.</summary>
+    public bool IsBusy => Volatile.Read(ref _busySince) != Clock.Never;
+
     /// <summary>An attempt is under way that has not returned at once.</summary>
-    public void OnBusy(long now)
+    /// <returns>Whether that is news.</returns>
+    public bool OnBusy(long now)
     {
-        if (Volatile.Read(ref _busySince) == Clock.Never)
+        if (IsBusy)
         {
-            Volatile.Write(ref _busySince, now);
+            return false;
         }
+
+        Volatile.Write(ref _busySince, now);
+        return true;
     }
 
     /// <summary>Nothing is in flight any more.</summary>
