@@ -7,7 +7,7 @@ namespace AiLib.Dataflow;
 public interface IEndpoint<in TRequest, TResponse>
 {
     /// <summary>Makes one attempt and says what came of it.</summary>
-    /// <param name="request">The request; several attempts get the same object, so do not change it.</param>
+    /// <param name="request">The request; several attempts get the same object, with hedging two at once, so do not change it.</param>
     /// <param name="attempt">Which attempt this is, and at which target.</param>
     /// <param name="cancellationToken">Cancelled when the attempt's time is up, the caller gave up, or the pipeline stops.</param>
     /// <returns>The outcome. An exception is classified by <see cref="OutcomeClassifier"/>, so throwing is allowed; a returned outcome says more.</returns>

@@ -15,8 +15,17 @@ public sealed record PipelineOptions
     /// <summary>Makes the jitter repeatable. Default: none, unpredictable.</summary>
     public long? Seed { get; set; }
 
+    /// <summary>
+    /// Gives a call a second attempt at another target when the first takes long. Costs extra requests, so only for calls that may be asked twice. Default: null, no hedging.
+    /// </summary>
+    public HedgingOptions? Hedging { get; set; }
+
+    /// <summary>A copy that shares nothing with this one.</summary>
+    internal PipelineOptions Copy() => this with { Hedging = Hedging is null ? null : Hedging with { } };
+
     internal void Check(SettingsCheck check)
     {
+        Hedging?.Check(check);
         check.Range(nameof(DrainTimeout), DrainTimeout, TimeSpan.Zero, TimeSpan.FromDays(1));
         check.Range(nameof(HoldTolerance), HoldTolerance, TimeSpan.Zero, TimeSpan.FromDays(1));
     }

@@ -33,6 +33,9 @@ public readonly record struct RequestOptions
     /// <summary>Whether only the target it starts at may answer the request. Default: no, others follow in fallback order.</summary>
     public bool StaysOnTarget { get; init; }
 
+    /// <summary>Whether a call never gets a hedge, whatever <see cref="PipelineOptions.Hedging"/> says: for what must not be asked twice at once. Default: no, it may.</summary>
+    public bool WithoutHedging { get; init; }
+
     /// <summary>What to do while no target can take the request. Default: what the face says, <see cref="Unavailability.Refuse"/> for a call, <see cref="Unavailability.Hold"/> for a stream.</summary>
     public Unavailability? WhenUnavailable
     {

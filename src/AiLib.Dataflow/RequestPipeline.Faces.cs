@@ -24,6 +24,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// <param name="cancellationToken">Gives the request up; the caller is answered at once.</param>
     public ValueTask<TResponse> SendAsync(TRequest request, RequestOptions options, CancellationToken cancellationToken = default)
     {
+        if (_hedges is not null && !options.WithoutHedging)
+        {
+            HedgedCall<TRequest, TResponse> hedged = new(this);
+            return SendHedgeableAsync(hedged, Enter(request, options, hedged.First, index: 0, Unavailability.Refuse), cancellationToken);
+        }
+
         Call<TRequest, TResponse> call = _calls.Rent(this, ThisThread.Get());
         ValueTask<TResponse> response = call.Response;
         Entry<TRequest, TResponse> entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
@@ -38,6 +44,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     public async ValueTask<Settled<TRequest, TResponse>> TrySendAsync(
         TRequest request, RequestOptions options = default, CancellationToken cancellationToken = default)
     {
+        if (_hedges is not null && !options.WithoutHedging)
+        {
+            return await TrySendHedgeableAsync(request, options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+
         Call<TRequest, TResponse> call = _calls.Rent(this, ThisThread.Get());
         ValueTask<Settled<TRequest, TResponse>> answer = call.Settled;
         Entry<TRequest, TResponse> entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
@@ -108,36 +119,39 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask LaunchSlowlyAsync(Call<TRequest, TResponse> call, Entry<TRequest, TResponse> entry, CancellationToken cancellationToken)
     {
-        Ticket<TRequest, TResponse> ticket;
-        TimeSpan left = _clock.Until(entry.DeadlineAt, _clock.Now);
-        if (left > LongestTimer)
-        {
-            ticket = await AdmitAsync(entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        }
-        else
-        {
-            using CancellationTokenSource deadline = new(left, _clock.TimeProvider);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-            try
-            {
-                ticket = await AdmitAsync(entry, either.Token).ConfigureAwait(Continuations.KeepContext);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // In the caller's own name, not in that of the two together.
-                throw new OperationCanceledException(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                Refusal refusal = new("deadline", $"there was no room within the deadline of {Duration.ToText(entry.Options.Deadline!.Value)}; raise Slots or send less at once.");
-                Reject(refusal);
-                throw new RequestRefusedException(refusal);
-            }
-        }
-
+        Ticket<TRequest, TResponse> ticket = await AdmitWithinDeadlineAsync(entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         call.Begin(ticket, cancellationToken);
         Lane start = _lanes[ticket.Home];
         Launch(ticket, TicketPlace.Admitting, _clock.Now, ThisThread.Get());
         start.NoteDoor();
+    }
+
+    /// <summary>Waits at the door, for as long as the request's deadline and its caller allow.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Ticket<TRequest, TResponse>> AdmitWithinDeadlineAsync(Entry<TRequest, TResponse> entry, CancellationToken cancellationToken)
+    {
+        TimeSpan left = _clock.Until(entry.DeadlineAt, _clock.Now);
+        if (left > LongestTimer)
+        {
+            return await AdmitAsync(entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+
+        using CancellationTokenSource deadline = new(left, _clock.TimeProvider);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await AdmitAsync(entry, either.Token).ConfigureAwait(Continuations.KeepContext);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // In the caller's own name, not in that of the two together.
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Refusal refusal = new("deadline", $"there was no room within the deadline of {Duration.ToText(entry.Options.Deadline!.Value)}; raise Slots or send less at once.");
+            Reject(refusal);
+            throw new RequestRefusedException(refusal);
+        }
     }
 }

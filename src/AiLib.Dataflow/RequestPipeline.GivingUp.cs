@@ -140,6 +140,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
 
             next = Math.Min(next, WatchAttempt(ticket, version, now));
+            next = _hedges is null ? next : Math.Min(next, WatchHedge(ticket, version, now));
         }
 
         Watch(next);

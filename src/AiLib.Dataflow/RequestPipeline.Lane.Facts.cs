@@ -49,6 +49,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             TokensRemaining = _rate.TokensRemaining,
             Attempts = Counters.Attempts.Value,
             Retries = Counters.Retries.Value,
+            HedgesWon = Counters.HedgesWon.Value,
+            Hedges = Counters.Hedges.Value,
             RedirectedAway = Counters.RedirectedAway.Value,
             Abandoned = Counters.Abandoned.Value,
             RetriesOverBudget = _budget.Refused,

@@ -64,13 +64,20 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             OnPermitReturned(now);
         }
 
-        /// <summary>Spends a retry of the target's budget if the verdict is one; without one left, the verdict is another.</summary>
-        public Verdict WithinBudget(Verdict verdict, in RecoveryFacts facts, Ticket<TRequest, TResponse> ticket, long now) =>
-            verdict.Kind != VerdictKind.Retry || !HasBudget(ticket) || _budget.TrySpend(now) ? verdict : facts.Elsewhere(SettleReason.BudgetSpent);
+        /// <summary>Spends a retry of the target's budget if the verdict is one; without one left, the verdict is another. A hedge has no second attempt.</summary>
+        public Verdict WithinBudget(Verdict verdict, in RecoveryFacts facts, Ticket<TRequest, TResponse> ticket, long now)
+        {
+            if (ticket.Use == TicketUse.Hedge)
+            {
+                return Verdict.Settle(SettleReason.Final);
+            }
+
+            return verdict.Kind != VerdictKind.Retry || !HasBudget(ticket) || _budget.TrySpend(now) ? verdict : facts.Elsewhere(SettleReason.BudgetSpent);
+        }
 
         private bool HasBudget(Ticket<TRequest, TResponse> ticket) => Options.Retry.Budget switch
         {
-            RetryBudgetUse.Calls => ticket.IsCall,
+            RetryBudgetUse.Calls => ticket.Use is TicketUse.Call or TicketUse.HedgeableCall,
             RetryBudgetUse.All => true,
             _ => false,
         };

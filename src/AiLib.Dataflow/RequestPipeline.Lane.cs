@@ -31,6 +31,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly AdaptiveControl? _adaptive;
         private readonly RetryBudget _budget;
         private readonly long _attemptTime;
+
+        // By so much the watch looks at an attempt before its time is up, because it may be hedged by then; zero without hedging.
+        private readonly long _watchLead;
         private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // Written under the door's lock, which makes tickets one at a time; read by anyone. Null from the first one on that was never needed.
@@ -73,6 +76,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _budget = new RetryBudget(Options.Retry.BudgetShare, Options.Retry.BudgetReserve, pipeline._clock.ToUnits(Options.Retry.BudgetWindow));
             NoteLimits();
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
+            _watchLead = Math.Max(0, _attemptTime - pipeline._hedgeDelay);
             _capacity = new PreflightChecker(_breaker, _rate, _limiter);
             RetryPolicy = new RetryPolicy(Options.Retry, time);
             Dispatcher = new Dispatcher<TRequest, TResponse>(
@@ -122,8 +126,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public bool TryStartAtOnce(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread, out bool hasReturned)
         {
             hasReturned = false;
-            if (Volatile.Read(ref _backlog) != 0 || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || ticket.DeadlineAt <= now
-                || (Pool is not null && IsParked) || Take(ticket, ticket.Cost, now, thread, out _) != CapacityCheck.Passed)
+            if (!TryTakeAtOnce(ticket, now, thread))
             {
                 return false;
             }
@@ -330,9 +333,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             ticket.InFlightAtStart = _adaptive is null ? 0 : _limiter.InFlight;
             if (!ticket.TryBeginAttempt(from, Dispatcher, out AttemptCall<TRequest, TResponse> call, out Attempt<TRequest, TResponse> attempt))
             {
-                _capacity.GiveBack(ticket.Pass);
-                Pool?.Shared?.Refund(ticket.SharedCredits);
-                OnPermitReturned();
+                GiveBack(ticket);
                 _pipeline.Drop(ticket, from, ticket.GivenUp);
                 return true;
             }
@@ -348,7 +349,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 _budget.OnFirstAttempt(now, thread);
             }
 
-            _pipeline.Watch(endsAt);
+            _pipeline.Watch(endsAt - _watchLead);
             if (Dispatch(this, attempt, call, isCallers: from != TicketPlace.Ready))
             {
                 return true;

@@ -118,6 +118,21 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return best;
         }
 
+        /// <summary>A member that could start a hedge now; the least loaded.</summary>
+        public Lane? WhoCouldHedge(long cost, ulong excluded, long now)
+        {
+            Lane? best = null;
+            foreach (Lane lane in _members)
+            {
+                if ((excluded & (1UL << lane.Index)) == 0 && lane.CouldHedge(cost, now) && (best is null || lane.Load < best.Load))
+                {
+                    best = lane;
+                }
+            }
+
+            return best;
+        }
+
         /// <summary>When to look again for a ticket that is held up: where only time is missing at a member, nothing else tells.</summary>
         public TimeSpan LookAgain(Ticket<TRequest, TResponse> ticket, Lane held, TimeSpan wait)
         {

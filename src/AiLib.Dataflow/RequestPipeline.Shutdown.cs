@@ -174,7 +174,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         long answered = _counters.Answered.Value;
         long failed = _counters.Failed.Value;
         long cancelled = _counters.Cancelled.Value;
+        long hedgesEnded = _counters.HedgesEnded.Value;
         TargetSignals[] targets = [.. _lanes.Select(lane => lane.Read())];
+        long hedges = targets.Sum(target => target.Hedges);
         return new SignalsSnapshot
         {
             Time = _clock.TimeProvider.GetUtcNow(),
@@ -197,6 +199,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Attempts = targets.Sum(target => target.Attempts),
             Retries = targets.Sum(target => target.Retries),
             Redirects = targets.Sum(target => target.RedirectedAway),
+            Hedges = hedges,
+            HedgesWon = targets.Sum(target => target.HedgesWon),
+            HedgesOverBudget = _hedges?.Refused ?? 0,
+            CurrentHedges = Math.Max(0, hedges - hedgesEnded),
             Elapsed = _counters.Elapsed.Read(),
             HealthScore = targets.Max(target => target.HealthScore),
             Targets = targets,

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Admission;
+using AiLib.Dataflow.Capacity;
 using AiLib.Dataflow.Recovery;
 using AiLib.Dataflow.Settlement;
 using AiLib.Dataflow.Signals;
@@ -44,6 +45,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
         _clock = new Clock(settings.TimeProvider);
         _counters = new PipelineCounters(_clock, settings.Targets.Count);
         _jitter = settings.Options.Seed is { } seed ? new JitterSource((ulong)seed) : JitterSource.Unpredictable();
+        _hedges = settings.Options.Hedging is { } hedging ? new HedgeBudget(hedging.MaxShare) : null;
+        _hedgeDelay = settings.Options.Hedging is { } late ? _clock.ToUnits(late.Delay) : Clock.Never;
         _slots = settings.Targets.Sum(target => target.Options.EffectiveSlots);
         _lanes = [.. settings.Targets.Select((target, index) => new Lane(this, target, index))];
         _retries = new RetryQueue<Ticket<TRequest, TResponse>>(_clock, OnRetryDue);
@@ -290,9 +293,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     private void Settle(Ticket<TRequest, TResponse> ticket, long now, ThisThread thread, bool isOutermost)
     {
         ticket.SettledAt = now;
-        CounterRow row = _counters.Of(thread);
-        _counters.CountSettled(ticket.Outcome.Kind, row);
-        _counters.Elapsed.Record(now - ticket.AdmittedAt, row);
+        CountEnd(ticket, thread);
         ticket.Owner!.Settle(ticket, thread, isOutermost);
     }
 }

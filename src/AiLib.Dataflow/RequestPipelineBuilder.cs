@@ -169,12 +169,13 @@ public sealed partial class RequestPipelineBuilder<TRequest, TResponse>
         }
 
         CheckPools(check);
+        _options.Hedging?.Check(check.In(null), [.. _targets.Select(target => target.Options)]);
 
         check.ThrowIfAny();
         return new RequestPipeline<TRequest, TResponse>(new PipelineSettings<TRequest, TResponse>
         {
             // Copies: changing an options object afterwards changes nothing.
-            Options = _options with { },
+            Options = _options.Copy(),
             Targets = [.. _targets.Select(target => target with { Options = target.Options.Copy() })],
             TimeProvider = _timeProvider,
             Classifier = _classifier,

@@ -61,8 +61,11 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>Where a due retry queues up.</summary>
     public RetryPriority RetryPriority { get; private set; }
 
-    /// <summary>Whether a caller waits for it, and not a stream.</summary>
-    public bool IsCall { get; set; }
+    /// <summary>What it is used for.</summary>
+    public TicketUse Use { get; set; }
+
+    /// <summary>Whether its owner counts its end, and not the pipeline.</summary>
+    public bool IsCountedByOwner => Use >= TicketUse.HedgeableCall;
 
     /// <summary>Whether only the target it started at may answer it.</summary>
     public bool StaysOnTarget { get; private set; }
@@ -100,8 +103,8 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>The lanes it has been in, a bit each.</summary>
     public ulong Visited { get; set; }
 
-    /// <summary>Attempts made over all targets.</summary>
-    public int Attempts { get; private set; }
+    /// <summary>Attempts made over all targets. A hedge begins with those of the call that it is made for.</summary>
+    public int Attempts { get; set; }
 
     /// <summary>Attempts made at the target it is at.</summary>
     public int AttemptsOnLane { get; set; }
@@ -133,7 +136,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         RetryPriority = entry.Options.RetryPriority;
         StaysOnTarget = entry.Options.StaysOnTarget;
         StartedInPool = entry.Start < 0;
-        IsCall = false;
+        Use = TicketUse.Stream;
         Owner = entry.Owner;
         Index = entry.Index;
         Context = context;
@@ -275,6 +278,17 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
 
         long endsAt = EndsAt;
         return state.GivenUp != GiveUpReason.None && Volatile.Read(ref _givenUp) is { } given && given.Version == version ? Math.Min(endsAt, given.At) : endsAt;
+    }
+
+    /// <summary>Looks at the running attempt of a use of the ticket, if nobody has cancelled it or given it up.</summary>
+    public bool TryLookAtAttempt(long version, out AttemptFacts<TRequest, TResponse> facts)
+    {
+        TicketState state = State;
+        facts = new AttemptFacts<TRequest, TResponse>(Owner, Attempts, StartedAt, Lane, Visited);
+
+        // What was read lies between two looks at the same word.
+        Interlocked.MemoryBarrier();
+        return state.IsAttempting(version, state.Attempt) && !state.IsCancelled && state.GivenUp == GiveUpReason.None && State == state;
     }
 
     /// <summary>Cancels the running attempt because its time is up.</summary>

@@ -45,7 +45,7 @@ internal sealed class Call<TRequest, TResponse>(CallPool<TRequest, TResponse> po
     /// <summary>Begins a use: the ticket is about to go on its way.</summary>
     public void Begin(Ticket<TRequest, TResponse> ticket, CancellationToken cancellationToken)
     {
-        ticket.IsCall = true;
+        ticket.Use = TicketUse.Call;
         _isCancellable = cancellationToken.CanBeCanceled;
         if (_isCancellable)
         {

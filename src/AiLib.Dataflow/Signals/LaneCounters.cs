@@ -8,12 +8,13 @@ namespace AiLib.Dataflow.Signals;
 /// <param name="clock">The clock whose units durations are counted in.</param>
 internal sealed class LaneCounters(CounterTable table, int first, Clock clock)
 {
-    // Behind the six counters below: the kinds of outcomes, and the histogram.
+    // Behind the first six counters below: the kinds of outcomes, the histogram, and what is rare.
     private const int FirstOutcome = 6;
     private const int FirstBucket = FirstOutcome + OutcomeKinds.Count;
+    private const int FirstRare = FirstBucket + LatencyHistogram.Columns;
 
     /// <summary>How many columns a lane needs.</summary>
-    public const int Columns = FirstBucket + LatencyHistogram.Columns;
+    public const int Columns = FirstRare + 2;
 
     /// <summary>Tickets that began to wait for a retry at this target.</summary>
     public Counter Delayed { get; } = new(table, first);
@@ -32,6 +33,12 @@ internal sealed class LaneCounters(CounterTable table, int first, Clock clock)
 
     /// <summary>Attempts that the pipeline went on without.</summary>
     public Counter Abandoned { get; } = new(table, first + 5);
+
+    /// <summary>Hedges begun.</summary>
+    public Counter Hedges { get; } = new(table, first + FirstRare);
+
+    /// <summary>Hedges that brought the answer.</summary>
+    public Counter HedgesWon { get; } = new(table, first + FirstRare + 1);
 
     /// <summary>How long attempts took.</summary>
     public LatencyHistogram Latency { get; } = new(table, first + FirstBucket, clock);

@@ -5,7 +5,7 @@ namespace AiLib.Dataflow.Signals;
 /// <summary>What a pipeline counts over all lanes, and the table in which it and they do. Written without locks; read by observers.</summary>
 internal sealed class PipelineCounters
 {
-    // Behind the eight counters below: the histogram, then the lanes.
+    // Behind the eight counters below: the histogram, then the lanes, then what is rare.
     private const int FirstBucket = 8;
     private const int FirstOfLanes = FirstBucket + LatencyHistogram.Columns;
 
@@ -18,7 +18,7 @@ internal sealed class PipelineCounters
     public PipelineCounters(Clock clock, int lanes)
     {
         _clock = clock;
-        _table = new CounterTable(FirstOfLanes + (lanes * LaneCounters.Columns));
+        _table = new CounterTable(FirstOfLanes + (lanes * LaneCounters.Columns) + 1);
         Entered = new Counter(_table, 0);
         Left = new Counter(_table, 1);
         Admitted = new Counter(_table, 2);
@@ -28,6 +28,7 @@ internal sealed class PipelineCounters
         Cancelled = new Counter(_table, 6);
         HookErrors = new Counter(_table, 7);
         Elapsed = new LatencyHistogram(_table, FirstBucket, clock);
+        HedgesEnded = new Counter(_table, FirstOfLanes + (lanes * LaneCounters.Columns));
     }
 
     /// <summary>A thread's own counters, those of the lanes included.</summary>
@@ -56,6 +57,9 @@ internal sealed class PipelineCounters
 
     /// <summary>Errors thrown by hooks.</summary>
     public Counter HookErrors { get; }
+
+    /// <summary>Hedges that have ended, or first tickets whose hedges went on for them: one for each hedge, when one of the two comes home that does not count as the call.</summary>
+    public Counter HedgesEnded { get; }
 
     /// <summary>The time from admission to settlement.</summary>
     public LatencyHistogram Elapsed { get; }

@@ -5,7 +5,7 @@ namespace AiLib.Dataflow.Signals;
 /// <summary>The state of a pipeline at one moment, in total and per target. A value: it does not change after it was taken.</summary>
 /// <remarks>
 /// Taken without stopping anyone, so under load the numbers may be apart by as many requests as there are threads moving them. Counters never go back.
-/// At rest <see cref="Admitted"/> = <see cref="Answered"/> + <see cref="Failed"/> + <see cref="Cancelled"/>.
+/// At rest <see cref="Admitted"/> = <see cref="Answered"/> + <see cref="Failed"/> + <see cref="Cancelled"/>. A call counts once there, with or without a hedge.
 /// </remarks>
 public sealed record SignalsSnapshot
 {
@@ -50,6 +50,18 @@ public sealed record SignalsSnapshot
 
     /// <summary>Moves to another target.</summary>
     public required long Redirects { get; init; }
+
+    /// <summary>Hedges begun: second attempts at calls, counted in <see cref="Attempts"/> as well.</summary>
+    public long Hedges { get; init; }
+
+    /// <summary>Hedges among them that brought their call's answer.</summary>
+    public long HedgesWon { get; init; }
+
+    /// <summary>Hedges that were not made because there had been too few calls for one more, by <see cref="HedgingOptions.MaxShare"/>.</summary>
+    public long HedgesOverBudget { get; init; }
+
+    /// <summary>Calls that are inside twice, with a hedge beside their own attempt or with the one of the two that has lost; <see cref="Depths"/> shows both.</summary>
+    public long CurrentHedges { get; init; }
 
     /// <summary>The time from admission to settlement.</summary>
     public required LatencyQuantiles Elapsed { get; init; }
@@ -107,6 +119,12 @@ public sealed record TargetSignals
 
     /// <summary>Attempts among them that were not the first at this target.</summary>
     public required long Retries { get; init; }
+
+    /// <summary>Hedges begun at this target, counted in <see cref="Attempts"/> as well.</summary>
+    public long Hedges { get; init; }
+
+    /// <summary>Hedges among them that brought their call's answer.</summary>
+    public long HedgesWon { get; init; }
 
     /// <summary>Requests that were sent on to another target.</summary>
     public required long RedirectedAway { get; init; }
