@@ -47,6 +47,7 @@ internal static class Callers
                 RetryPriority = random.OneOf(RetryPriority.BeforeNewWork, RetryPriority.BehindNewWork),
                 Target = random.Percent(30) ? random.Next(world.Options.Targets.Count).ToString(System.Globalization.CultureInfo.InvariantCulture) : null,
                 StaysOnTarget = random.Percent(20),
+                WithoutHedging = world.Options.Hedging is not null && random.Percent(10),
                 WhenUnavailable = random.OneOf<Unavailability?>(null, Unavailability.Hold, Unavailability.Refuse),
             },
         };
@@ -74,6 +75,22 @@ internal static class Callers
         }
     }
 
+    /// <summary>Sends a request by either of the two ways, where it could matter.</summary>
+    private static async ValueTask<int> SendAsync(SimulatedWorld world, SimulatedRequest request, CancellationToken cancellationToken)
+    {
+        if (world.Options.Hedging is null || world.Random.Percent(50))
+        {
+            return await world.Pipeline.SendAsync(request, request.Options, cancellationToken);
+        }
+
+        Settled<SimulatedRequest, int> settled = await world.Pipeline.TrySendAsync(request, request.Options, cancellationToken);
+        int made = request.Targets.Count + (request.HedgedAt is null ? 0 : 1);
+
+        // What was begun and given up before it reached its endpoint is counted, and seen there a little later or never.
+        world.Require(settled.Attempts >= made || world.MayOutliveItsCaller, "I5", $"{request}: told of {settled.Attempts} attempts, {made} made");
+        return settled.IsAnswered ? settled.Outcome.Response : request.Id;
+    }
+
     private static async IAsyncEnumerable<SimulatedRequest> Source(SimulatedWorld world, IReadOnlyList<SimulatedRequest> requests, bool steady)
     {
         foreach (SimulatedRequest request in requests)
@@ -98,9 +115,10 @@ internal static class Callers
                 ? new CancellationTokenSource(world.Random.Milliseconds(5_000), world.Time)
                 : new CancellationTokenSource();
             request.SubmittedAt = world.Time.Elapsed;
+            request.IsCall = true;
             try
             {
-                int answer = await world.Pipeline.SendAsync(request, request.Options, patience.Token);
+                int answer = await SendAsync(world, request, patience.Token);
                 world.Require(answer == request.Id, "I2", $"{request} got the answer {answer}");
             }
             catch (RequestFailedException)

@@ -27,6 +27,9 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
     /// <summary>How long every attempt takes, where two runs are compared; else it is drawn.</summary>
     public TimeSpan? SteadyLatency { get; set; }
 
+    /// <summary>Draws how long an attempt takes.</summary>
+    public Func<TimeSpan>? DrawLatency { get; set; }
+
     /// <summary>The circuit is open from then on, and until then; no call may begin in between.</summary>
     public (TimeSpan From, TimeSpan Until) Open { get; set; }
 
@@ -43,7 +46,8 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
     {
         world.Scheduler.AssertThread();
         using CancellationTokenRegistration cancelled = OnCancelled is { } told ? cancellationToken.Register(told) : default;
-        CheckStart(request);
+        bool isHedge = request.HedgedAt is null && world.IsHedgeAt(request, index);
+        CheckStart(request, isHedge, cancellationToken);
         ProviderAct act = Choose(request);
         Acts[act] = Acts.GetValueOrDefault(act) + 1;
         world.Scheduler.Trace(((long)request.Id << 8) | (long)act);
@@ -53,10 +57,10 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             throw new IOException("refused");
         }
 
-        TimeSpan latency = SteadyLatency ?? world.Random.Milliseconds(script.MaxLatency);
+        TimeSpan latency = DrawLatency?.Invoke() ?? SteadyLatency ?? world.Random.Milliseconds(script.MaxLatency);
         try
         {
-            return await ActAsync(act, request, latency, cancellationToken);
+            return await ActAsync(act, request, isHedge, latency, cancellationToken);
         }
         finally
         {
@@ -65,7 +69,7 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
         }
     }
 
-    private async ValueTask<Outcome<int>> ActAsync(ProviderAct act, SimulatedRequest request, TimeSpan latency, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<int>> ActAsync(ProviderAct act, SimulatedRequest request, bool isHedge, TimeSpan latency, CancellationToken cancellationToken)
     {
         switch (act)
         {
@@ -95,7 +99,7 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             case ProviderAct.HangDeaf:
                 return WithReadings(Outcome<int>.Answered(request.Id, cost: world.Random.Percent(50) ? world.Random.Next(200) : null));
             default:
-                return WithReadings(Refuse(act, request));
+                return WithReadings(Refuse(act, request, isHedge));
         }
     }
 
@@ -119,7 +123,7 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             TimeSpan.FromHours(1));
     }
 
-    private Outcome<int> Refuse(ProviderAct act, SimulatedRequest request)
+    private Outcome<int> Refuse(ProviderAct act, SimulatedRequest request, bool isHedge)
     {
         (OutcomeKind kind, TimeSpan? wait) = act switch
         {
@@ -136,7 +140,7 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             _ => throw new InvalidOperationException($"{act} does not refuse."),
         };
         request.Failures++;
-        if (wait is { } asked)
+        if (wait is { } asked && !isHedge)
         {
             request.NotBefore = (index, world.Time.Elapsed + asked);
         }
@@ -160,7 +164,7 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
         return fails ? world.Random.OneOf<ProviderAct>(script.Faults) : ProviderAct.Answer;
     }
 
-    private void CheckStart(SimulatedRequest request)
+    private void CheckStart(SimulatedRequest request, bool isHedge, CancellationToken cancellationToken)
     {
         TimeSpan now = world.Time.Elapsed;
         Starts.Add(now);
@@ -172,6 +176,13 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
         world.Require(now <= Open.From || now >= Open.Until, "I12", $"a call began at {now} although the circuit of target {index} is open: {Open}");
         world.Require(
             request.Options.Deadline is not { } deadline || now < request.SubmittedAt + deadline, "I9", $"{request} began an attempt after its deadline");
+        if (isHedge)
+        {
+            CheckHedge(request, now, cancellationToken);
+            return;
+        }
+
+        request.StartedAt = now;
         world.Require(
             request.NotBefore.Target != index || now >= request.NotBefore.Time, "I9", $"{request} began at {now}, before {request.NotBefore.Time}");
 
@@ -190,8 +201,29 @@ internal sealed class SimulatedEndpoint(SimulatedWorld world, int index, TargetO
             isPinned || request.Targets.Count > 0 || request.Options.Cost > 100 || now <= Parked.From || now >= Parked.Until,
             "pool",
             $"{request} began at {now} at member {index}, which is parked {Parked}");
-        world.Require(request.Answers == 0 || request.Options.Deadline is not null || world.MayOutliveItsCaller, "I2", $"{request} is attempted after its answer");
+        world.Require(
+            request.Answers == 0 || request.Options.Deadline is not null || world.MayOutliveItsCaller || (request.HedgedAt is not null && cancellationToken.IsCancellationRequested),
+            "I2",
+            $"{request} is attempted after its answer");
         request.Targets.Add(index);
+    }
+
+    /// <summary>A hedge: of a call that allows it, late enough, at a target that it has not visited, while nobody waits there.</summary>
+    private void CheckHedge(SimulatedRequest request, TimeSpan now, CancellationToken cancellationToken)
+    {
+        // One that was begun and lost before it reached its endpoint comes here all the same, cancelled.
+        bool isLost = cancellationToken.IsCancellationRequested;
+        world.Require(request is { IsCall: true, Options.WithoutHedging: false }, "hedge", $"{request} may have none");
+
+        // In a pool members count anew after each wait.
+        bool isVisited = index < world.Options.PoolSize ? request.Targets.Count > 0 && request.Targets[^1] == index : request.Targets.Contains(index);
+        world.Require(isLost || (request.Targets.Count > 0 && !isVisited), "hedge", $"{request} has visited target {index}");
+        world.Require(isLost || now >= request.StartedAt + world.Options.Hedging!.Delay, "hedge", $"{request} has one at {now}, its attempt began at {request.StartedAt}");
+        bool isPinned = request.Options.StaysOnTarget && request.Options.Target is not null;
+        world.Require(!isPinned && (!request.Options.StaysOnTarget || Place(request.Targets[^1]) == Place(index)), "hedge", $"{request} left its target");
+        world.Require(isLost || now <= Parked.From || now >= Parked.Until, "hedge", $"{request} at member {index}, which is parked {Parked}");
+        world.Require(isLost || request.Answers == 0, "I2", $"{request} is hedged after its answer");
+        request.HedgedAt = index;
     }
 
     private async Task Deaf(TimeSpan time, CancellationToken cancellationToken)

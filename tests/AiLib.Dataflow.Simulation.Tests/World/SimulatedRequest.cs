@@ -10,7 +10,16 @@ internal sealed class SimulatedRequest(int id)
     /// <summary>When it was handed to the pipeline.</summary>
     public TimeSpan SubmittedAt { get; set; }
 
-    /// <summary>The targets of its attempts, in order.</summary>
+    /// <summary>Whether it is a call, and not a request of a stream.</summary>
+    public bool IsCall { get; set; }
+
+    /// <summary>The target of its hedge; null while it has none.</summary>
+    public int? HedgedAt { get; set; }
+
+    /// <summary>When its last attempt began, hedges apart.</summary>
+    public TimeSpan StartedAt { get; set; }
+
+    /// <summary>The targets of its attempts, in order; not that of its hedge.</summary>
     public List<int> Targets { get; } = [];
 
     /// <summary>Attempts at each target.</summary>

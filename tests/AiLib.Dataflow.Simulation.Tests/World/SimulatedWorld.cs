@@ -1,3 +1,4 @@
+using System.Reflection;
 using AiLib.Dataflow.Capacity;
 using AiLib.Dataflow.Pools;
 using AiLib.Dataflow.Signals;
@@ -9,6 +10,8 @@ internal sealed class SimulatedWorld : IDisposable
 {
     private readonly SynchronizationContext? _before = SynchronizationContext.Current;
     private readonly List<Task> _actors = [];
+    private readonly object[] _lanes;
+    private readonly PropertyInfo _tickets;
     private SimulationFailure? _failure;
 
     public SimulatedWorld(long seed, SimulationOptions options, PreflightCheck<SimulatedRequest>? check = null)
@@ -22,7 +25,7 @@ internal sealed class SimulatedWorld : IDisposable
         RequestPipelineBuilder<SimulatedRequest, int> builder = RequestPipeline.CreateBuilder<SimulatedRequest, int>()
             .UseEnvironment(_ => null)
             .UseTimeProvider(Time)
-            .Configure(pipeline => pipeline.Seed = seed)
+            .Configure(pipeline => (pipeline.Seed, pipeline.Hedging) = (seed, options.Hedging))
             .OnCircuitChanged(OnCircuitChanged)
             .OnRedirect(redirect => Scheduler.Trace(redirect.To.Length))
             .OnRetry(retry => Scheduler.Trace(retry.Delay.Ticks));
@@ -58,6 +61,8 @@ internal sealed class SimulatedWorld : IDisposable
         }
 
         Pipeline = builder.Build();
+        _lanes = [.. ((Array)Pipeline.GetType().GetField("_lanes", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(Pipeline)!).Cast<object>()];
+        _tickets = _lanes[0].GetType().GetProperty("Tickets")!;
     }
 
     public long Seed { get; }
@@ -100,6 +105,11 @@ internal sealed class SimulatedWorld : IDisposable
             throw _failure;
         }
     }
+
+    /// <summary>Whether a request's hedge is in flight at a target, or about to arrive there: only its ticket tells it from the request's own attempt.</summary>
+    public bool IsHedgeAt(SimulatedRequest request, int target) => Options.Hedging is not null
+        && _lanes.SelectMany(lane => (IEnumerable<Ticket<SimulatedRequest, int>>)_tickets.GetValue(lane)!).Any(ticket =>
+            ticket.Use == TicketUse.Hedge && ticket.Place == TicketPlace.InFlight && ticket.Lane == target && ReferenceEquals(ticket.Request, request));
 
     /// <summary>Adds something that acts in the world; the run ends when all have ended.</summary>
     public void Start(Func<Task> actor) => _actors.Add(actor());
@@ -158,7 +168,12 @@ internal sealed class SimulatedWorld : IDisposable
         SignalsSnapshot now = Pipeline.Signals.Snapshot();
         long ended = now.Answered + now.Failed + now.Cancelled;
         long inside = now.Depths.Admitting + now.Depths.Ready + now.Depths.InFlight + now.Depths.Delayed;
-        Require(now.Admitted == ended + inside, "I1", $"{now.Admitted} admitted, {ended} ended, {now.Depths}");
+        Require(now.Admitted + now.CurrentHedges == ended + inside, "I1", $"{now.Admitted} admitted, {now.CurrentHedges} inside twice, {ended} ended, {now.Depths}");
+        if (Options.Hedging is { } hedging)
+        {
+            int calls = Requests.Count(request => request.IsCall);
+            Require(now.Hedges <= hedging.MaxShare * calls, "share", $"{now.Hedges} hedges for {calls} calls");
+        }
     }
 
     private void CheckAtRest()
@@ -172,6 +187,10 @@ internal sealed class SimulatedWorld : IDisposable
             Require(request.Answers == 1, "I2", $"{request}");
         }
 
+        CheckConservation();
+        int hedged = Requests.Count(request => request.HedgedAt is not null);
+        Require((now.CurrentHedges, now.Hedges) == (0, hedged), "I5", $"{now.Hedges} hedges counted, {hedged} made, {now.CurrentHedges} of them inside");
+        Require(now.HedgesWon <= now.Hedges && now.HedgesWon <= now.Answered, "I5", $"{now.HedgesWon} hedges won");
         long calls = Endpoints.Sum(endpoint => (long)endpoint.Starts.Count);
         Require(now.Attempts == calls, "I5", $"{now.Attempts} attempts counted, {calls} calls made");
         foreach (SimulatedEndpoint endpoint in Endpoints)

@@ -12,6 +12,9 @@ internal sealed record SimulationOptions(IReadOnlyList<TargetOptions> Targets, I
     /// <summary>The pool's own settings.</summary>
     public PoolOptions Pool { get; init; } = new();
 
+    /// <summary>Whether calls get hedges; null for none.</summary>
+    public HedgingOptions? Hedging { get; init; }
+
     /// <summary>The place of a target in the fallback order: a pool's members are at one.</summary>
     public int PlaceOf(int target) => Math.Max(0, target - PoolSize + 1);
 

@@ -10,17 +10,30 @@ public sealed class StormTests
     private const int Callers = 256;
 
     [Fact]
-    public async Task A_storm_of_faults_and_cancellations_loses_nothing_and_doubles_nothing()
+    public Task A_storm_of_faults_and_cancellations_loses_nothing_and_doubles_nothing() => StormAsync(Callers, hedging: null);
+
+    /// <summary>So few callers that there is room for hedges, and a delay at which about half of the attempts are over.</summary>
+    [Fact]
+    public async Task A_storm_with_hedges_loses_nothing_and_doubles_nothing()
+    {
+        SignalsSnapshot end = await StormAsync(callerCount: 24, new HedgingOptions { Delay = TimeSpan.FromMilliseconds(1), MaxShare = 1 });
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{end.Hedges} hedges, {end.HedgesWon} won");
+        Assert.Equal(0, end.CurrentHedges);
+        Assert.True(end.HedgesWon >= 100 && end.Hedges - end.HedgesWon >= 100, $"{end.HedgesWon} of {end.Hedges} hedges won: too few for this to be a test of them.");
+    }
+
+    private static async Task<SignalsSnapshot> StormAsync(int callerCount, HedgingOptions? hedging)
     {
         int unobserved = 0;
         void Count(object? sender, UnobservedTaskExceptionEventArgs args) => Interlocked.Increment(ref unobserved);
         TaskScheduler.UnobservedTaskException += Count;
         StormEndpoint[] endpoints = [new(maxInflight: 32, seed: 1), new(maxInflight: 16, seed: 2)];
-        RequestPipeline<int, int> pipeline = Build(endpoints);
+        RequestPipeline<int, int> pipeline = Build(endpoints, hedging);
         int[] answers = new int[Requests];
         int[] cancelled = new int[1];
 
-        Task[] callers = [.. Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(pipeline, caller, answers, cancelled)))];
+        Task[] callers = [.. Enumerable.Range(0, callerCount).Select(caller => Task.Run(() => CallAsync(pipeline, caller, callerCount, answers, cancelled)))];
         await Task.WhenAll(callers);
         await pipeline.StopAsync(TimeSpan.FromSeconds(20));
 
@@ -42,11 +55,12 @@ public sealed class StormTests
 
         TaskScheduler.UnobservedTaskException -= Count;
         Assert.Equal(0, unobserved);
+        return end;
     }
 
-    private static RequestPipeline<int, int> Build(StormEndpoint[] endpoints)
+    private static RequestPipeline<int, int> Build(StormEndpoint[] endpoints, HedgingOptions? hedging)
     {
-        RequestPipelineBuilder<int, int> builder = RequestPipeline.CreateBuilder<int, int>().UseEnvironment(_ => null);
+        RequestPipelineBuilder<int, int> builder = RequestPipeline.CreateBuilder<int, int>().UseEnvironment(_ => null).Configure(options => options.Hedging = hedging);
         for (int index = 0; index < endpoints.Length; index++)
         {
             StormEndpoint endpoint = endpoints[index];
@@ -63,10 +77,10 @@ public sealed class StormTests
         return builder.Build();
     }
 
-    private static async Task CallAsync(RequestPipeline<int, int> pipeline, int caller, int[] answers, int[] cancelled)
+    private static async Task CallAsync(RequestPipeline<int, int> pipeline, int caller, int callerCount, int[] answers, int[] cancelled)
     {
         Random random = new(caller);
-        for (int request = caller; request < Requests; request += Callers)
+        for (int request = caller; request < Requests; request += callerCount)
         {
             using CancellationTokenSource patience = new();
             if (random.Next(2) == 0)
