@@ -12,11 +12,11 @@ internal sealed class HedgeBudget(double share)
     /// <summary>How many hedges can be saved up. Judgement: more than the few calls that a pause of one server holds up at once, less than anybody would notice as load.</summary>
     public const int Most = 10;
 
-    // Whole numbers: a sum of a million twentieths has to be exact.
+    // Whole numbers: a sum of a million twentieths has to be exact. Rounded down, but for what a floating-point number may be too small by.
     private const long One = 1_000_000;
 
     private readonly Lock _sync = new();
-    private readonly long _perCall = (long)Math.Round(share * One);
+    private readonly long _perCall = (long)((share * One) + 1e-6);
 
     // Guarded by _sync.
     private long _saved;
