@@ -254,7 +254,7 @@ public sealed class HedgingTests
     public static TheoryData<string, Action<TargetOptions>> Unready => new()
     {
         { "no permit", options => options.Backpressure.MaxInflight = 1 },
-        { "no slot", options => (options.Slots, options.Backpressure.MaxInflight) = (1, 1) },
+        { "no slot", options => (options.Slots, options.Backpressure.MaxInflight) = (1, 0) },
         { "no request credit", options => (options.RateLimiter.RequestsPerMinute, options.RateLimiter.BurstSize) = (1, 1) },
         { "no token credit", options => (options.RateLimiter.TokensPerMinute, options.RateLimiter.TokenBurst) = (30, 30) },
     };
