@@ -18,13 +18,18 @@ internal static class CommandOption
 
     /// <summary>A number within a range.</summary>
     public static Option<T?> Number<T>(string name, T least, T most, string description)
-        where T : struct, INumber<T> => Parsed<T?>(name, "N", description, (string text, out T? value) =>
-        {
-            bool isNumber = T.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T number)
-                && number >= least && number <= most;
-            value = isNumber ? number : null;
-            return isNumber ? null : string.Create(CultureInfo.InvariantCulture, $"it must be a number from {least} to {most}");
-        });
+        where T : struct, INumber<T> => Parsed<T?>(name, "N", description, (string text, out T? value) => ReadNumber(text, least, most, out value));
+
+    /// <summary>Reads a number within a range.</summary>
+    /// <returns>What is wrong with it; null when nothing is.</returns>
+    public static string? ReadNumber<T>(string text, T least, T most, out T? value)
+        where T : struct, INumber<T>
+    {
+        bool isNumber = T.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T number)
+            && number >= least && number <= most;
+        value = isNumber ? number : null;
+        return isNumber ? null : string.Create(CultureInfo.InvariantCulture, $"it must be a number from {least} to {most}");
+    }
 
     /// <summary>A duration.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) =>
@@ -47,6 +52,13 @@ internal static class CommandOption
 
     /// <summary>The input of a command.</summary>
     public static Argument<string> Input() => new("INPUT") { Description = "Requests: JSON lines (OpenAI's batch form, or bodies alone), CSV or Parquet with --prompt; .gz and .zst too; - is standard input." };
+
+    /// <summary>Says what a shell offers for an option, in place of what the names of an enum are in code.</summary>
+    public static void Completes(Option option, params string[] words)
+    {
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(words);
+    }
 
     /// <summary>An option with a parser of its own.</summary>
     public static Option<T> Parsed<T>(string name, string helpName, string description, TryRead<T> read) => new(name)

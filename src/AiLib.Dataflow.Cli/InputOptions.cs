@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Cli.Settings;
 
 namespace AiLib.Dataflow.Cli;
 
@@ -23,24 +24,30 @@ internal sealed class InputOptions
     private readonly Option<long?> _shuffleSeed = CommandOption.Number(
         "--shuffle-seed", long.MinValue, long.MaxValue, "Read lines in a random order that this number decides; 8 bytes of memory for each line.");
 
+    /// <summary>Those that a variable and a configuration file can stand for: what is the same for many inputs.</summary>
+    public IEnumerable<Option> Settable => [_url, _prompt, _system, _maxTokens, _idColumn];
+
     /// <summary>Gives a command the options.</summary>
     public void AddTo(Command command)
     {
+        CommandOption.Completes(_format, "jsonl", "csv", "parquet");
         foreach (Option option in new Option[] { _format, _url, _prompt, _system, _maxTokens, _idColumn, _limit, _sample, _shuffleSeed })
         {
             command.Add(option);
         }
     }
 
-    /// <summary>What the command line says.</summary>
-    public BatchInputOptions Read(ParseResult parsed) => new()
+    /// <summary>What holds.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="layers">Who says what.</param>
+    public BatchInputOptions Read(ParseResult parsed, SettingLayers layers) => new()
     {
         Format = parsed.GetValue(_format),
-        Url = parsed.GetValue(_url),
-        Prompt = parsed.GetValue(_prompt),
-        SystemPrompt = parsed.GetValue(_system),
-        MaxTokens = parsed.GetValue(_maxTokens),
-        IdColumn = parsed.GetValue(_idColumn),
+        Url = layers.Value(_url),
+        Prompt = layers.Value(_prompt),
+        SystemPrompt = layers.Value(_system),
+        MaxTokens = layers.Value(_maxTokens),
+        IdColumn = layers.Value(_idColumn),
         Limit = parsed.GetValue(_limit),
         SampleCount = parsed.GetValue(_sample) is >= 1 and { } count ? (long)count : null,
         SampleShare = parsed.GetValue(_sample) is < 1 and { } share ? share : null,

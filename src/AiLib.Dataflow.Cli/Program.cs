@@ -1,10 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using AiLib.Dataflow.Cli.Report;
-using AiLib.Dataflow.Cli.Run;
-using AiLib.Dataflow.Cli.Simulate;
 using AiLib.Dataflow.Cli.Terminal;
-using AiLib.Dataflow.Cli.Validate;
 
 namespace AiLib.Dataflow.Cli;
 
@@ -44,13 +40,7 @@ internal static class Program
 
     private static async Task<int> RunAsync(string[] arguments, TerminalWriter terminal)
     {
-        RootCommand root = new("Batch jobs against rate-limited AI providers: every request answered once.")
-        {
-            new RunCommand(terminal),
-            new ValidateCommand(terminal),
-            new ReportCommand(terminal),
-            new SimulateCommand(terminal),
-        };
+        RootCommand root = CommandTree.Of(terminal);
 
         // A file name may begin with @; it is not a file of arguments.
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

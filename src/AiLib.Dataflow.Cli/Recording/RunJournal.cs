@@ -1,5 +1,6 @@
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Cli.Run;
+using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Cli.Recording;

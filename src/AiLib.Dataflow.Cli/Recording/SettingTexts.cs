@@ -1,5 +1,7 @@
 using System.Globalization;
 using AiLib.Dataflow.Cli.Run;
+using AiLib.Dataflow.Cli.Settings;
+using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Cli.Recording;
@@ -22,14 +24,15 @@ internal static class SettingTexts
             Add("--target", $"{target.Id} at {where}, model {target.Model ?? "of each request"}");
         }
 
-        // The names of the variables, which is where the keys are and not what they are.
-        Add("--api-key-env", settings.KeyVariables.Count > 0 ? string.Join(", ", settings.KeyVariables) : null);
-        Add("--rps", Number(settings.RequestsPerSecond));
-        Add("--rpm", Number(settings.RequestsPerMinute));
-        Add("--tpm", Number(settings.TokensPerMinute));
-        Add("--pool-rpm", Number(settings.PoolRequestsPerMinute));
-        Add("--pool-tpm", Number(settings.PoolTokensPerMinute));
-        Add("--max-inflight", settings.MaxInflight is null or RunSettings.AutoInflight ? "auto" : Number(settings.MaxInflight));
+        IReadOnlyList<TargetPlan> plans = [.. targets.Select(target => target.Plan).Distinct()];
+
+        // The names of the variables, which is where the keys are and not what they are; the provider's own one goes without saying.
+        Add("--api-key-env", OfEach(plans, static plan => plan.KeyVariables.Source == Sources.BuiltIn ? null : string.Join(", ", plan.KeyVariables.Value)));
+        foreach (Limit limit in LimitTable.All)
+        {
+            Add(limit.OptionName, OfEach(plans, plan => plan.Limits.FirstOrDefault(setting => setting.Limit == limit) is { } found ? limit.TextOf(found.Said.Value) : null));
+        }
+
         Add("--max-retries", Number(settings.MaxRetries));
         Add("--attempt-timeout", settings.AttemptTimeout is { } timeout ? Number(timeout.TotalSeconds) + "s" : null);
         Add("--max-calls", Number(settings.MaxCalls));
@@ -58,6 +61,15 @@ internal static class SettingTexts
                 found.Add(new SettingRecord(name, safe.Length <= LongestText ? safe : safe[..LongestText] + "…"));
             }
         }
+    }
+
+    /// <summary>What holds for every target, or what holds for each that has it.</summary>
+    private static string? OfEach(IReadOnlyList<TargetPlan> plans, Func<TargetPlan, string?> textOf)
+    {
+        string?[] texts = [.. plans.Select(textOf)];
+        return texts.Distinct(StringComparer.Ordinal).Count() < 2
+            ? texts.FirstOrDefault()
+            : string.Join(", ", plans.Zip(texts).Where(pair => pair.Second is not null).Select(pair => $"{pair.First.Id}: {pair.Second}"));
     }
 
     private static string? Switch(bool isOn) => isOn ? "yes" : null;

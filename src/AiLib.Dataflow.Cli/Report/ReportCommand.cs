@@ -1,11 +1,12 @@
 using System.CommandLine;
+using AiLib.Dataflow.Cli.Help;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 
 namespace AiLib.Dataflow.Cli.Report;
 
 /// <summary><c>ailib report</c>: one page about a job, from the files beside its results.</summary>
-internal sealed class ReportCommand : Command
+internal sealed class ReportCommand : Command, IHasExamples
 {
     private readonly Argument<string> _job = new("RESULTS_OR_INPUT") { Description = "The results of 'ailib run', or the requests they are of." };
     private readonly Option<string?> _output = CommandOption.Text(
@@ -22,6 +23,13 @@ internal sealed class ReportCommand : Command
         Add(_errors);
         SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(_job), parsed.GetValue(_output), parsed.GetValue(_errors)));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "ailib report requests.jsonl",
+        "ailib report requests.results.jsonl --output page.html",
+    ];
 
     private async Task<int> RunAsync(string job, string? output, string? errors)
     {

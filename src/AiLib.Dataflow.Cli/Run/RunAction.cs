@@ -1,10 +1,8 @@
-using System.Globalization;
 using AiLib.Dataflow.Batch;
-using AiLib.Dataflow.Batch.Input;
-using AiLib.Dataflow.Capacity.Limits;
 using AiLib.Dataflow.Cli.Recording;
 using AiLib.Dataflow.Cli.Report;
 using AiLib.Dataflow.Cli.Shutdown;
+using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Pools;
 using AiLib.Dataflow.Providers;
@@ -14,31 +12,31 @@ using AiLib.Dataflow.Simulator;
 namespace AiLib.Dataflow.Cli.Run;
 
 /// <summary>Runs a job: 1 check all settings; 2 open the files; 3 build the pipeline; 4 run and show how far it is; 5 say how it ended.</summary>
-internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
+internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targets, TerminalWriter terminal)
 {
     private const string BreakerVariable = "AI_LIB_BREAKER_FAILURE_THRESHOLD";
-    private const string InflightVariable = "AI_LIB_MAX_INFLIGHT";
 
     // Half a percent of a quota, so that the rest of it is used without being refused: see the quota scenario in docs/benchmarks.md.
     private const double Headroom = 0.005;
 
-    // What a fixed limit is by default is what one that finds itself begins with: then no job is slower at first because of it.
-    private const int InflightAtStart = 50;
-
-    // What such a limit may come to while a target's health is still a matter of how many failures come in a row.
-    private const int InflightForHealth = 4 * InflightAtStart;
+    // What a limit in flight that finds itself may come to while a target's health is still a matter of how many failures come in a row.
+    private const int InflightForHealth = 200;
 
     // What the run did; null before it began.
     private RunJournal? _journal;
 
-    private bool CountsTokens => (settings.TokensPerMinute ?? settings.PoolTokensPerMinute) is not null;
+    private bool CountsTokens { get; } = targets.Any(static target => target.Plan.Limits.Any(static limit => limit.Limit.CountsTokens));
 
     /// <summary>Runs it.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="ConfigurationException">Something is wrong with the settings or the files; nothing was sent.</exception>
     public async Task<int> RunAsync()
     {
-        IReadOnlyList<Target> targets = TargetList.Resolve(settings, Environment.GetEnvironmentVariable);
+        if (settings.ShapesSimulator && !targets.Any(target => target.IsEmbedded))
+        {
+            throw new ConfigurationException(["--faults, --seed and --latency are for the embedded simulator; add --target simulator, or leave them out."]);
+        }
+
         if (settings is { WritesToStandardOutput: true, Json: true })
         {
             throw new ConfigurationException(["--output - and --json both write to standard output; choose one."]);
@@ -46,7 +44,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
         if (settings.InputOptions.Prompt is not null && targets.FirstOrDefault(target => target is { Model: null, IsEmbedded: false }) is { } nameless)
         {
-            throw new ConfigurationException([$"--prompt makes requests without a model, and --target {nameless.Id} sets none; write --target {nameless.Id}/MODEL."]);
+            throw new ConfigurationException([$"--prompt makes requests without a model, and --target {nameless.Id} sets none; write --target {nameless.Plan.WhoAnswers}/MODEL."]);
         }
 
         if (settings.Report is { } report)
@@ -56,15 +54,15 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
 
         if (settings.Budget is not null && targets.FirstOrDefault(target => target.Prices is null) is { } unpriced)
         {
-            throw new ConfigurationException([$"--budget needs the price of every target, and {unpriced.Id} has none; say what it asks for a million LLM tokens with --price IN/OUT, or leave --budget out."]);
+            throw new ConfigurationException([$"--budget needs the price of every target, and {unpriced.Id} has none; say what it asks for a million LLM tokens with --price IN/OUT or \"prices\" in ailib.json, or leave --budget out."]);
         }
 
         using StopSignals signals = new(terminal.Say);
         try
         {
             return settings.DryRun
-                ? await PlanAsync(targets, signals.Stop).ConfigureAwait(Continuations.KeepContext)
-                : await RunAndReportAsync(targets, signals).ConfigureAwait(Continuations.KeepContext);
+                ? await PlanAsync(signals.Stop).ConfigureAwait(Continuations.KeepContext)
+                : await RunAndReportAsync(signals).ConfigureAwait(Continuations.KeepContext);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -73,9 +71,9 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         }
     }
 
-    private async Task<int> PlanAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
+    private async Task<int> PlanAsync(CancellationToken cancellationToken)
     {
-        BatchPlan plan = await BatchJob.PlanAsync(ToJobOptions(targets), cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        BatchPlan plan = await BatchJob.PlanAsync(ToJobOptions(), cancellationToken).ConfigureAwait(Continuations.KeepContext);
         foreach (string line in Summary.Describe(plan, targets, settings))
         {
             terminal.WriteData(line);
@@ -84,18 +82,18 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         return ExitCode.Succeeded;
     }
 
-    private async Task<int> RunAndReportAsync(IReadOnlyList<Target> targets, StopSignals signals)
+    private async Task<int> RunAndReportAsync(StopSignals signals)
     {
-        int exitCode = await RunAsync(targets, signals).ConfigureAwait(Continuations.KeepContext);
+        int exitCode = await RunAsync(signals).ConfigureAwait(Continuations.KeepContext);
 
         // The job holds its files until it is closed.
         await RunReport.WriteAsync(settings.Report, _journal, terminal).ConfigureAwait(Continuations.KeepContext);
         return exitCode;
     }
 
-    private async Task<int> RunAsync(IReadOnlyList<Target> targets, StopSignals signals)
+    private async Task<int> RunAsync(StopSignals signals)
     {
-        BatchJob job = await BatchJob.OpenAsync(ToJobOptions(targets), signals.Stop).ConfigureAwait(Continuations.KeepContext);
+        BatchJob job = await BatchJob.OpenAsync(ToJobOptions(), signals.Stop).ConfigureAwait(Continuations.KeepContext);
         await using (job.ConfigureAwait(Continuations.KeepContext))
         {
             foreach (string note in job.Notes)
@@ -109,7 +107,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
             List<ProviderEndpoint> endpoints = [.. targets.Select(target => new ProviderEndpoint(target.Reach(simulator?.BaseAddress)))];
             try
             {
-                return await RunAsync(job, targets, endpoints, signals).ConfigureAwait(Continuations.KeepContext);
+                return await RunAsync(job, endpoints, signals).ConfigureAwait(Continuations.KeepContext);
             }
             finally
             {
@@ -122,12 +120,12 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         }
     }
 
-    private async Task<int> RunAsync(BatchJob job, IReadOnlyList<Target> targets, IReadOnlyList<ProviderEndpoint> endpoints, StopSignals signals)
+    private async Task<int> RunAsync(BatchJob job, IReadOnlyList<ProviderEndpoint> endpoints, StopSignals signals)
     {
         _journal = await RunJournal.BeginAsync(job, settings, targets, TimeProvider.System.GetUtcNow(), terminal.Say, signals.Stop)
             .ConfigureAwait(Continuations.KeepContext);
         using Progress progress = new(job, terminal, _journal, settings);
-        RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(targets, endpoints, progress);
+        RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(endpoints, progress);
         BatchJobResult result;
         SignalsSnapshot last;
         try
@@ -157,30 +155,18 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         return summary.ExitCode;
     }
 
-    private RequestPipeline<BatchRequest, ProviderResponse> Build(
-        IReadOnlyList<Target> targets, IReadOnlyList<ProviderEndpoint> endpoints, Progress progress)
+    private RequestPipeline<BatchRequest, ProviderResponse> Build(IReadOnlyList<ProviderEndpoint> endpoints, Progress progress)
     {
         RequestPipelineBuilder<BatchRequest, ProviderResponse> builder = RequestPipeline.CreateBuilder<BatchRequest, ProviderResponse>()
             .OnRetry(progress.OnRetry)
             .OnRedirect(progress.OnRedirect)
             .OnCircuitChanged(progress.OnCircuitChanged)
             .OnMemberParked(progress.OnMemberParked);
-        foreach ((Target target, ProviderEndpoint endpoint) in targets.Zip(endpoints).Where(pair => pair.First.Pool is null))
+        IEnumerable<(Target Target, BatchEndpoint Endpoint)> lanes =
+            targets.Zip(endpoints, (target, endpoint) => (target, new BatchEndpoint(endpoint, CountsTokens ? target.Counting : null)));
+        foreach (IGrouping<TargetPlan, (Target Target, BatchEndpoint Endpoint)> place in lanes.GroupBy(lane => lane.Target.Plan))
         {
-            builder.AddTarget(target.Id, new BatchEndpoint(endpoint, CountsTokens ? target.Counting : null), Configure);
-        }
-
-        // Several keys are for one target, so a pool is all there is.
-        foreach (IGrouping<string?, (Target Target, ProviderEndpoint Endpoint)> pool in targets.Zip(endpoints).Where(pair => pair.First.Pool is not null).GroupBy(pair => pair.First.Pool, StringComparer.Ordinal))
-        {
-            builder.AddPool(
-                pool.Key!,
-                pool.Select(pair => new PoolMember<BatchRequest, ProviderResponse>(pair.Target.Id, new BatchEndpoint(pair.Endpoint, CountsTokens ? pair.Target.Counting : null), Configure)),
-                options =>
-                {
-                    options.SharedLimit.RequestsPerMinute = settings.PoolRequestsPerMinute;
-                    options.SharedLimit.TokensPerMinute = settings.PoolTokensPerMinute;
-                });
+            AddTo(builder, place.Key, [.. place]);
         }
 
         // An estimate costs several microseconds. Under a limit that is only told, answers settle what they have used, and refusals correct the rest.
@@ -197,14 +183,36 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         return builder.Build();
     }
 
-    // What the command line does not say keeps what the environment says.
-    private void Configure(TargetOptions options)
+    /// <summary>Adds a place in the fallback order: a target, or the pool of its keys.</summary>
+    private void AddTo(
+        RequestPipelineBuilder<BatchRequest, ProviderResponse> builder, TargetPlan plan, IReadOnlyList<(Target Target, BatchEndpoint Endpoint)> members)
+    {
+        if (!plan.IsPool)
+        {
+            builder.AddTarget(plan.Id, members[0].Endpoint, options => Configure(options, plan));
+            return;
+        }
+
+        builder.AddPool(
+            plan.Id,
+            members.Select(member => new PoolMember<BatchRequest, ProviderResponse>(member.Target.Id, member.Endpoint, options => Configure(options, plan))),
+            options =>
+            {
+                foreach (LimitSetting limit in plan.Limits)
+                {
+                    limit.Limit.ApplyToPool?.Invoke(options.SharedLimit, limit.Said.Value);
+                }
+            });
+    }
+
+    private void Configure(TargetOptions options, TargetPlan plan)
     {
         options.Retry.MaxRetries = settings.MaxRetries;
-        SetInflight(options);
-        options.RateLimiter.RequestsPerSecond = settings.RequestsPerSecond ?? options.RateLimiter.RequestsPerSecond;
-        options.RateLimiter.RequestsPerMinute = settings.RequestsPerMinute ?? options.RateLimiter.RequestsPerMinute;
-        options.RateLimiter.TokensPerMinute = settings.TokensPerMinute ?? options.RateLimiter.TokensPerMinute;
+        foreach (LimitSetting limit in plan.Limits)
+        {
+            limit.Limit.Apply?.Invoke(options, limit.Said.Value);
+        }
+
         options.RateLimiter.Headroom = Headroom;
         options.AttemptTimeout = settings.AttemptTimeout ?? options.AttemptTimeout;
         SetBreaker(options);
@@ -222,19 +230,7 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         }
     }
 
-    private void SetInflight(TargetOptions options)
-    {
-        if (settings.MaxInflight is { } inflight && inflight != RunSettings.AutoInflight)
-        {
-            options.Backpressure.MaxInflight = inflight;
-        }
-        else if (settings.MaxInflight is not null || string.IsNullOrEmpty(Environment.GetEnvironmentVariable(InflightVariable)))
-        {
-            options.AdaptiveLimit = new AdaptiveLimitOptions { Initial = InflightAtStart };
-        }
-    }
-
-    private BatchJobOptions ToJobOptions(IReadOnlyList<Target> targets) => new()
+    private BatchJobOptions ToJobOptions() => new()
     {
         InputPath = settings.Input == StandardInput.Name ? "stdin" : settings.Input,
         InputStream = settings.Input == StandardInput.Name ? TerminalWriter.OpenInput() : null,
@@ -254,33 +250,8 @@ internal sealed class RunAction(RunSettings settings, TerminalWriter terminal)
         Durability = settings.Durability,
         AcceptChanges = settings.AcceptChanges,
         AllowSharedDirectory = settings.AllowSharedDirectory,
-        Settings = AnswersDependOn(targets),
+        Settings = AnswerSettings.Of(settings.InputOptions, [.. targets.Select(target => target.Plan).Distinct()]),
     };
-
-    /// <summary>What a job cannot change on its way without mixing answers of different kinds.</summary>
-    private Dictionary<string, string> AnswersDependOn(IReadOnlyList<Target> targets)
-    {
-        Dictionary<string, string> found = new(StringComparer.Ordinal) { ["--target"] = string.Join(", ", targets.Select(target => target.Id)) };
-        if (settings.BaseUrl is { } baseUrl)
-        {
-            found["--base-url"] = baseUrl;
-        }
-
-        BatchInputOptions input = settings.InputOptions;
-        foreach ((string name, string? value) in new[]
-        {
-            ("--prompt", input.Prompt), ("--system", input.SystemPrompt), ("--max-tokens", input.MaxTokens?.ToString(CultureInfo.InvariantCulture)),
-            ("--url", input.Url), ("--id-column", input.IdColumn),
-        })
-        {
-            if (value is not null)
-            {
-                found[name] = value;
-            }
-        }
-
-        return found;
-    }
 
     private Task<SimulatorServer> StartSimulatorAsync(CancellationToken cancellationToken) => SimulatorServer.StartAsync(
         new SimulatorOptions

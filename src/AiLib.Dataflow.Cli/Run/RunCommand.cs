@@ -1,18 +1,18 @@
 using System.Buffers;
 using System.CommandLine;
-using System.Globalization;
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Cli.Config;
+using AiLib.Dataflow.Cli.Help;
+using AiLib.Dataflow.Cli.Settings;
+using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Cli.Terminal;
-using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli.Run;
 
 /// <summary><c>ailib run</c>: its options, and what they say.</summary>
-internal sealed class RunCommand : Command
+internal sealed class RunCommand : Command, IHasExamples
 {
-    private const long MostPerMinute = 60_000_000;
-
     private static readonly SearchValues<char> CodeLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_, ");
 
     private readonly Argument<string> _input = CommandOption.Input();
@@ -22,32 +22,8 @@ internal sealed class RunCommand : Command
         "-o");
     private readonly Option<string?> _errors = CommandOption.Text(
         "--errors", "FILE", "Failed lines. Default: INPUT.errors.jsonl beside the input; made only when there are some.");
-    private readonly Option<string[]> _targets = new("--target")
-    {
-        Description = "Who answers: provider/model (sets the model of every request), provider, or simulator. Repeat for the fallback order.",
-        HelpName = "ID",
-    };
-
-    private readonly Option<string?> _baseUrl = CommandOption.Text(
-        "--base-url", "URL", "The API root in place of the provider's own, such as http://127.0.0.1:8000/v1.");
-    private readonly Option<string[]> _keyVariables = new("--api-key-env")
-    {
-        Description = "The environment variable that holds the key, in place of the provider's own. Repeat for several keys, which share the work.",
-        HelpName = "NAME",
-    };
-
-    private readonly Option<long?> _poolRequestsPerMinute = CommandOption.Number("--pool-rpm", 1, MostPerMinute, "Requests per minute, for all keys together.");
-    private readonly Option<long?> _poolTokensPerMinute = CommandOption.Number("--pool-tpm", 1, 100_000_000_000, "LLM tokens per minute, for all keys together.");
-    private readonly Option<bool> _allowPrivateNetwork = CommandOption.Switch("--allow-private-network", "Allow an API root in a private network.");
-    private readonly Option<bool> _allowInsecureHttp = CommandOption.Switch(
-        "--allow-insecure-http", "Allow plain http beyond this machine; the key is then readable on the way.");
-    private readonly Option<bool> _allowSharedDirectory = CommandOption.Switch(
-        "--allow-shared-directory", "Allow output where every user may replace files, and files of another user.");
-    private readonly Option<double?> _requestsPerSecond = CommandOption.Number("--rps", 0.001, 1_000_000.0, "Requests per second, for each target.");
-    private readonly Option<long?> _requestsPerMinute = CommandOption.Number("--rpm", 1, MostPerMinute, "Requests per minute, for each target.");
-    private readonly Option<long?> _tokensPerMinute = CommandOption.Number("--tpm", 1, 100_000_000_000, "LLM tokens per minute, for each target.");
-    private readonly Option<int?> _maxInflight = CommandOption.Parsed<int?>(
-        "--max-inflight", "N|auto", "Requests in flight, for each target; auto: as many as it takes. Default: auto.", ReadMaxInflight);
+    private readonly TargetArguments _targets = new();
+    private readonly ConfigOptions _configOptions = new();
     private readonly Option<int?> _maxRetries = CommandOption.Number("--max-retries", 0, 1000, "Further attempts at the same target. Default: 10.");
     private readonly Option<TimeSpan?> _attemptTimeout = CommandOption.Duration(
         "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");
@@ -58,8 +34,6 @@ internal sealed class RunCommand : Command
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<TokenPrices?> _prices = CommandOption.Prices(
-        "--price", "USD per million LLM tokens of input and output, such as 0.15/0.60, for each target; IN/CACHED/OUT where cached input has a price of its own. Default: unknown.");
     private readonly Option<decimal?> _budget = CommandOption.Number(
         "--budget", 0.000001m, 1_000_000_000m, "Stop before the job has cost more than so many USD, what earlier runs have spent included; the same command with more continues. Needs prices.");
     private readonly Option<long?> _maxCalls = CommandOption.Number("--max-calls", 1, long.MaxValue, "Stop after so many calls, retries included; the same command continues.");
@@ -88,10 +62,13 @@ internal sealed class RunCommand : Command
         : base("run", "Get every request of a file answered once. Run the same command again to continue.")
     {
         Add(_input);
+        Add(_output);
+        Add(_errors);
+        _targets.AddTo(this);
+        _configOptions.AddTo(this);
         foreach (Option option in new Option[]
         {
-            _output, _errors, _targets, _baseUrl, _keyVariables, _poolRequestsPerMinute, _poolTokensPerMinute, _allowPrivateNetwork, _allowInsecureHttp, _allowSharedDirectory,
-            _requestsPerSecond, _requestsPerMinute, _tokensPerMinute, _maxInflight, _maxRetries, _attemptTimeout, _retryErrors, _prices, _budget, _maxCalls, _maxFailures,
+            _maxRetries, _attemptTimeout, _retryErrors, _budget, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {
@@ -106,52 +83,75 @@ internal sealed class RunCommand : Command
             }
         });
         _inputOptions.AddTo(this);
-        SetAction((parsed, _) => RunAsync(Read(parsed), terminal));
+        CommandOption.Completes(_durability, "batch", "none");
+        SetAction((parsed, _) => RunAsync(parsed, terminal));
     }
 
-    private static async Task<int> RunAsync(RunSettings settings, TerminalWriter terminal)
+    /// <summary>The options that a variable and a configuration file can stand for: what is the same for many runs, and takes no protection away.</summary>
+    public IReadOnlyList<Option> Settable =>
+    [
+        .. _targets.Settable, _maxRetries, _attemptTimeout, _budget, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "ailib run requests.jsonl --target simulator",
+        "ailib run requests.jsonl --target openai/gpt-4o-mini --rpm 500 --tpm 200000",
+        "ailib run requests.jsonl --target openai/gpt-4o-mini --target groq/llama-3.3-70b-versatile --price 0.15/0.60 --budget 5",
+        "ailib run words.csv --prompt \"Translate into French: {word}\" --target openai/gpt-4o-mini -o answers.parquet",
+        "ailib run requests.jsonl --target vllm/llama --base-url http://127.0.0.1:8089/v1 --max-inflight 64",
+        "ailib run requests.jsonl --target openai --retry-errors=429,5xx",
+        "ailib run requests.jsonl --config ailib.json --dry-run",
+    ];
+
+    private async Task<int> RunAsync(ParseResult parsed, TerminalWriter terminal)
     {
+        Func<string, string?> environment = Environment.GetEnvironmentVariable;
+        List<string> problems = [];
+        ConfigFile? config = _configOptions.Load(parsed, Settable, environment);
+        SettingLayers layers = new(parsed, config, Settable, environment, problems);
+        RunSettings settings = Read(parsed, layers);
+        IReadOnlyList<Target> targets = TargetList.Resolve(_targets.Read(layers, problems), environment, problems);
+        if (problems.Count > 0)
+        {
+            throw new ConfigurationException(problems);
+        }
+
+        if (config is not null)
+        {
+            terminal.Say($"Settings from {config.Name}; 'ailib targets' shows them.");
+        }
+
         ParquetOutput? parquet = await ParquetOutput.OfAsync(settings).ConfigureAwait(Continuations.KeepContext);
         if (await StandardInput.TakeAsync(parquet?.Settings ?? settings, terminal).ConfigureAwait(Continuations.KeepContext) is not { } taken)
         {
             return ExitCode.Interrupted;
         }
 
-        int exitCode = await new RunAction(taken, terminal).RunAsync().ConfigureAwait(Continuations.KeepContext);
+        int exitCode = await new RunAction(taken, targets, terminal).RunAsync().ConfigureAwait(Continuations.KeepContext);
         return parquet is null ? exitCode : await parquet.WriteAsync(exitCode, terminal).ConfigureAwait(Continuations.KeepContext);
     }
 
-    private RunSettings Read(ParseResult parsed) => new()
+    private RunSettings Read(ParseResult parsed, SettingLayers layers) => new()
     {
         Input = parsed.GetRequiredValue(_input),
-        InputOptions = _inputOptions.Read(parsed),
+        InputOptions = _inputOptions.Read(parsed, layers),
         Output = parsed.GetValue(_output),
         Errors = parsed.GetValue(_errors),
-        Targets = parsed.GetValue(_targets) ?? [],
-        BaseUrl = parsed.GetValue(_baseUrl),
-        KeyVariables = parsed.GetValue(_keyVariables) ?? [],
-        PoolRequestsPerMinute = parsed.GetValue(_poolRequestsPerMinute),
-        PoolTokensPerMinute = parsed.GetValue(_poolTokensPerMinute),
-        AllowPrivateNetwork = parsed.GetValue(_allowPrivateNetwork),
-        AllowInsecureHttp = parsed.GetValue(_allowInsecureHttp),
-        AllowSharedDirectory = parsed.GetValue(_allowSharedDirectory),
-        RequestsPerSecond = parsed.GetValue(_requestsPerSecond),
-        RequestsPerMinute = parsed.GetValue(_requestsPerMinute),
-        TokensPerMinute = parsed.GetValue(_tokensPerMinute),
-        MaxInflight = parsed.GetValue(_maxInflight),
-        MaxRetries = parsed.GetValue(_maxRetries) ?? 10,
-        AttemptTimeout = parsed.GetValue(_attemptTimeout),
+        AllowSharedDirectory = _configOptions.AllowsSharedDirectory(parsed),
+        MaxRetries = layers.Value(_maxRetries) ?? 10,
+        AttemptTimeout = layers.Value(_attemptTimeout),
         RetryErrors = parsed.GetResult(_retryErrors) is not null,
         RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-        Prices = parsed.GetValue(_prices),
-        Budget = parsed.GetValue(_budget),
-        MaxCalls = parsed.GetValue(_maxCalls),
-        MaxFailures = parsed.GetValue(_maxFailures) ?? 0.5,
+        Budget = layers.Value(_budget),
+        MaxCalls = layers.Value(_maxCalls),
+        MaxFailures = layers.Value(_maxFailures) ?? 0.5,
         Fresh = parsed.GetValue(_fresh),
         AcceptChanges = parsed.GetValue(_acceptChanges),
-        Ordered = parsed.GetValue(_ordered),
-        Dedupe = parsed.GetValue(_dedupe),
-        Durability = parsed.GetValue(_durability),
+        Ordered = layers.Value(_ordered),
+        Dedupe = layers.Value(_dedupe),
+        Durability = layers.Value(_durability),
         Report = parsed.GetValue(_report),
         DryRun = parsed.GetValue(_dryRun),
         Json = parsed.GetValue(_json),
@@ -159,11 +159,4 @@ internal sealed class RunCommand : Command
         Seed = parsed.GetValue(_seed),
         Latency = parsed.GetValue(_latency),
     };
-
-    private static string? ReadMaxInflight(string text, out int? value)
-    {
-        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 100_000;
-        value = isNumber ? number : RunSettings.AutoInflight;
-        return isNumber || text == "auto" ? null : "it must be 'auto' or a number from 1 to 100000";
-    }
 }

@@ -1,16 +1,12 @@
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch;
-using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Cli.Run;
 
-/// <summary>What the command line of <c>ailib run</c> says. Null means that it says nothing.</summary>
+/// <summary>What holds for a run, whoever said it: the command line, the environment, the configuration file. Null is what nobody said. What is about targets is in their plans.</summary>
 internal sealed record RunSettings
 {
-    /// <summary>What stands for a limit in flight that finds itself.</summary>
-    public const int AutoInflight = 0;
-
     /// <summary>The requests; <c>-</c> is standard input.</summary>
     public required string Input { get; init; }
 
@@ -23,41 +19,8 @@ internal sealed record RunSettings
     /// <summary>Where failures go.</summary>
     public string? Errors { get; init; }
 
-    /// <summary>The targets in fallback order, as they were written.</summary>
-    public IReadOnlyList<string> Targets { get; init; } = [];
-
-    /// <summary>The API root in place of the provider's own.</summary>
-    public string? BaseUrl { get; init; }
-
-    /// <summary>The environment variables that hold the keys, in place of the provider's own; several make a pool.</summary>
-    public IReadOnlyList<string> KeyVariables { get; init; } = [];
-
-    /// <summary>Requests per minute over all keys together.</summary>
-    public long? PoolRequestsPerMinute { get; init; }
-
-    /// <summary>LLM tokens per minute over all keys together.</summary>
-    public long? PoolTokensPerMinute { get; init; }
-
-    /// <summary>Whether the API root may be in a private network.</summary>
-    public bool AllowPrivateNetwork { get; init; }
-
-    /// <summary>Whether plain http is allowed beyond this machine.</summary>
-    public bool AllowInsecureHttp { get; init; }
-
     /// <summary>Whether output may go where every user may replace files, and to files of another user.</summary>
     public bool AllowSharedDirectory { get; init; }
-
-    /// <summary>Requests per second, for each target.</summary>
-    public double? RequestsPerSecond { get; init; }
-
-    /// <summary>Requests per minute, for each target.</summary>
-    public long? RequestsPerMinute { get; init; }
-
-    /// <summary>LLM tokens per minute, for each target.</summary>
-    public long? TokensPerMinute { get; init; }
-
-    /// <summary>Attempts in flight, for each target; <see cref="AutoInflight"/> for as many as it takes, null for what the environment says, or else the same.</summary>
-    public int? MaxInflight { get; init; }
 
     /// <summary>Further attempts at the same target.</summary>
     public int MaxRetries { get; init; } = 10;
@@ -70,9 +33,6 @@ internal sealed record RunSettings
 
     /// <summary>Which of them; none for all.</summary>
     public IReadOnlyList<string> RetryErrorCodes { get; init; } = [];
-
-    /// <summary>What each target asks for LLM tokens.</summary>
-    public TokenPrices? Prices { get; init; }
 
     /// <summary>The most that all runs of the job may spend.</summary>
     public decimal? Budget { get; init; }
@@ -106,6 +66,9 @@ internal sealed record RunSettings
 
     /// <summary>Whether the summary is a JSON object on standard output.</summary>
     public bool Json { get; init; }
+
+    /// <summary>Whether anything is said about the embedded simulator.</summary>
+    public bool ShapesSimulator => Faults is not null || Seed is not null || Latency is not null;
 
     /// <summary>The embedded simulator's faults.</summary>
     public FaultRates? Faults { get; init; }

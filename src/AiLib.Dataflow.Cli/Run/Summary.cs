@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Cli.Run;

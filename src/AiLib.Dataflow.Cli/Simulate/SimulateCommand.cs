@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using AiLib.Dataflow.Cli.Help;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Simulator;
@@ -7,7 +8,7 @@ using AiLib.Dataflow.Simulator;
 namespace AiLib.Dataflow.Cli.Simulate;
 
 /// <summary><c>ailib simulate</c>: the provider simulator as a server on this machine, until it is interrupted.</summary>
-internal sealed class SimulateCommand : Command
+internal sealed class SimulateCommand : Command, IHasExamples
 {
     private const long MostPerMinute = 1_000_000_000;
 
@@ -34,6 +35,13 @@ internal sealed class SimulateCommand : Command
 
         SetAction((parsed, _) => RunAsync(Read(parsed)));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "ailib simulate",
+        "ailib simulate --port 8089 --rpm 600 --faults 429=0.1,500=0.05,reset=0.02 --latency 200ms",
+    ];
 
     private SimulatorOptions Read(ParseResult parsed) => new()
     {

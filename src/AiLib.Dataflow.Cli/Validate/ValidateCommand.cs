@@ -1,26 +1,50 @@
 using System.CommandLine;
 using System.Globalization;
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Cli.Config;
+using AiLib.Dataflow.Cli.Help;
 using AiLib.Dataflow.Cli.Run;
+using AiLib.Dataflow.Cli.Settings;
 using AiLib.Dataflow.Cli.Shutdown;
 using AiLib.Dataflow.Cli.Terminal;
 
 namespace AiLib.Dataflow.Cli.Validate;
 
 /// <summary><c>ailib validate</c>: says which lines <c>run</c> would refuse, where, why, and what to do. Sends nothing.</summary>
-internal sealed class ValidateCommand : Command
+internal sealed class ValidateCommand : Command, IHasExamples
 {
     private readonly Argument<string> _input = CommandOption.Input();
     private readonly InputOptions _inputOptions = new();
+    private readonly ConfigOptions _configOptions = new();
     private readonly TerminalWriter _terminal;
 
-    public ValidateCommand(TerminalWriter terminal)
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="settable">The options of a run that a configuration file has defaults for.</param>
+    public ValidateCommand(TerminalWriter terminal, IReadOnlyList<Option> settable)
         : base("validate", "Say which lines would be refused, and why. Nothing is sent.")
     {
         _terminal = terminal;
         Add(_input);
         _inputOptions.AddTo(this);
-        SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(_input), _inputOptions.Read(parsed)));
+        _configOptions.AddTo(this);
+        SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(_input), Read(parsed, settable)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "ailib validate requests.jsonl",
+        "ailib validate words.csv --prompt \"Translate into French: {word}\"",
+    ];
+
+    // As a run would read it.
+    private BatchInputOptions Read(ParseResult parsed, IReadOnlyList<Option> settable)
+    {
+        Func<string, string?> environment = Environment.GetEnvironmentVariable;
+        List<string> problems = [];
+        BatchInputOptions options = _inputOptions.Read(
+            parsed, new SettingLayers(parsed, _configOptions.Load(parsed, settable, environment), settable, environment, problems));
+        return problems.Count == 0 ? options : throw new ConfigurationException(problems);
     }
 
     private async Task<int> RunAsync(string path, BatchInputOptions options)
