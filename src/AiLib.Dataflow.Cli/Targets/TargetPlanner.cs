@@ -151,7 +151,8 @@ internal sealed class TargetPlanner(SettingLayers layers, List<string> problems)
         }
 
         string ifMeant = $"a file that was only found in this directory cannot say that; if it is meant, name the file: --config {Config.Name}, or {ConfigFile.Variable}";
-        if (entry.BaseUrl is { } root && plan.Address.Source == Config.At(root.Line) && !root.Value.IsLoopback && plan.Provider?.BaseAddress?.Authority != root.Value.Authority)
+        if (entry.BaseUrl is { } root && plan.Address.Source == Config.At(root.Line) && !root.Value.IsLoopback
+            && plan.Provider?.BaseAddress?.GetLeftPart(UriPartial.Authority) != root.Value.GetLeftPart(UriPartial.Authority))
         {
             problems.Add($"{Config.At(root.Line)}: base_url would send requests, and a key, to {root.Value.Authority}: {ifMeant}.");
         }
