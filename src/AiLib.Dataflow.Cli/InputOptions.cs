@@ -40,19 +40,30 @@ internal sealed class InputOptions
     /// <summary>What holds.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="layers">Who says what.</param>
-    public BatchInputOptions Read(ParseResult parsed, SettingLayers layers) => new()
+    /// <param name="path">The input.</param>
+    public BatchInputOptions Read(ParseResult parsed, SettingLayers layers, string path)
     {
-        Format = parsed.GetValue(_format),
-        Url = layers.Value(_url),
-        Prompt = layers.Value(_prompt),
-        SystemPrompt = layers.Value(_system),
-        MaxTokens = layers.Value(_maxTokens),
-        IdColumn = layers.Value(_idColumn),
-        Limit = parsed.GetValue(_limit),
-        SampleCount = parsed.GetValue(_sample) is >= 1 and { } count ? (long)count : null,
-        SampleShare = parsed.GetValue(_sample) is < 1 and { } share ? share : null,
-        ShuffleSeed = parsed.GetValue(_shuffleSeed),
-    };
+        BatchInputOptions read = new()
+        {
+            Format = parsed.GetValue(_format),
+            Url = layers.Value(_url),
+            Limit = parsed.GetValue(_limit),
+            SampleCount = parsed.GetValue(_sample) is >= 1 and { } count ? (long)count : null,
+            SampleShare = parsed.GetValue(_sample) is < 1 and { } share ? share : null,
+            ShuffleSeed = parsed.GetValue(_shuffleSeed),
+        };
+        bool isTable = read.WithFormatOf(path).Format is not BatchInputFormat.JsonLines;
+        return read with
+        {
+            Prompt = OfTables(_prompt),
+            SystemPrompt = OfTables(_system),
+            MaxTokens = OfTables(_maxTokens),
+            IdColumn = OfTables(_idColumn),
+        };
+
+        // Requests that are written out have no use for what a file says of all tables, and an option for them is a mistake.
+        T? OfTables<T>(Option<T> option) => isTable ? layers.Value(option) : parsed.GetValue(option);
+    }
 
     // Below 1 it is a share. All of them is no sample, so 1 is one.
     private static string? ReadSample(string text, out double? value)

@@ -136,7 +136,7 @@ internal sealed class RunCommand : Command, IHasExamples
     private RunSettings Read(ParseResult parsed, SettingLayers layers) => new()
     {
         Input = parsed.GetRequiredValue(_input),
-        InputOptions = _inputOptions.Read(parsed, layers),
+        InputOptions = _inputOptions.Read(parsed, layers, parsed.GetRequiredValue(_input)),
         Output = parsed.GetValue(_output),
         Errors = parsed.GetValue(_errors),
         AllowSharedDirectory = _configOptions.AllowsSharedDirectory(parsed),

@@ -42,8 +42,8 @@ internal sealed class ValidateCommand : Command, IHasExamples
     {
         Func<string, string?> environment = Environment.GetEnvironmentVariable;
         List<string> problems = [];
-        BatchInputOptions options = _inputOptions.Read(
-            parsed, new SettingLayers(parsed, _configOptions.Load(parsed, settable, environment), settable, environment, problems));
+        SettingLayers layers = new(parsed, _configOptions.Load(parsed, settable, environment), settable, environment, problems);
+        BatchInputOptions options = _inputOptions.Read(parsed, layers, parsed.GetRequiredValue(_input));
         return problems.Count == 0 ? options : throw new ConfigurationException(problems);
     }
 

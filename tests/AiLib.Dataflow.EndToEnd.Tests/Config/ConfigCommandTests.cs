@@ -58,6 +58,19 @@ public sealed class ConfigCommandTests
     }
 
     [Fact]
+    public async Task A_prompt_that_the_file_says_is_for_tables_and_one_of_the_command_line_for_what_it_stands_beside()
+    {
+        using Workspace workspace = Workspace.With(2);
+        await ConfigureAsync(workspace, """{ "targets": [ { "name": "simulator/m" } ], "defaults": { "system": "Be brief.", "max_tokens": 9 } }""");
+
+        Ended written = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl");
+        Ended asked = await Ailib.RunAsync(workspace.Path, "validate", "in.jsonl", "--system", "Be brief.");
+
+        Assert.Equal((0, 2), (written.ExitCode, asked.ExitCode));
+        Assert.Contains("are for tables", asked.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Defaults_hold_for_a_run_until_a_variable_or_an_option_says_otherwise()
     {
         using Workspace workspace = Workspace.With(9);
