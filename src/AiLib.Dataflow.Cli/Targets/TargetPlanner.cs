@@ -124,8 +124,8 @@ internal sealed class TargetPlanner(SettingLayers layers, List<string> problems)
             // What is said for all targets, or for all runs, is for those that have several keys.
             if (said is not null && (said == own || said.Source == option.Name))
             {
-                problems.Add($"{plan.Where}: {(said == own ? $"{said.Source}: {limit.Key}" : option.Name)} is for several keys together; name several (--api-key-env, \"api_key_env\"), "
-                    + "or use the limit of one.");
+                problems.Add($"{plan.Where}: {(said == own ? $"{said.Source}: {limit.Key}" : option.Name)} is for several keys together; repeat --api-key-env, "
+                    + "list several names in \"api_key_env\", or use the limit of one key.");
             }
 
             return null;
