@@ -44,7 +44,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
 
         if (settings.InputOptions.Prompt is not null && targets.FirstOrDefault(target => target is { Model: null, IsEmbedded: false }) is { } nameless)
         {
-            throw new ConfigurationException([$"--prompt makes requests without a model, and --target {nameless.Id} sets none; write --target {nameless.Plan.WhoAnswers}/MODEL."]);
+            throw new ConfigurationException([$"--prompt makes requests without a model, and --target {nameless.Id} sets none; write --target {nameless.Plan.WhoAnswers}/MODEL{(nameless.Id == nameless.Plan.WhoAnswers ? "" : ", or say \"model\" in the configuration file")}."]);
         }
 
         if (settings.Report is { } report)
