@@ -45,7 +45,9 @@ public sealed class ConfiguredRunTests
         Ended ended = await Ailib.RunAsync(workspace.Path, "run", "in.jsonl");
 
         Assert.Equal(0, ended.ExitCode);
-        Assert.All(await File.ReadAllLinesAsync(workspace.Results), line => Assert.Contains("\"target\":\"live\"", line, StringComparison.Ordinal));
+        string[] lines = await File.ReadAllLinesAsync(workspace.Results);
+        Assert.All(lines, line => Assert.Contains("\"target\":\"live\"", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.Contains("\"attempts\":2", line, StringComparison.Ordinal));
         Assert.Equal(Workspace.Names(5), Workspace.Ids(workspace.Results));
     }
 }
