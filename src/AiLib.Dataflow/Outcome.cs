@@ -19,7 +19,7 @@ public readonly record struct Outcome<TResponse>
         Kind = kind;
         Response = response;
         _details = details;
-        Cost = cost;
+        _cost = cost is { } known ? ~known : 0;
     }
 
     /// <summary>What happened.</summary>
@@ -42,15 +42,35 @@ public readonly record struct Outcome<TResponse>
         init => _details = Details with { RetryAfter = value };
     }
 
-    /// <summary>What the attempt really cost, in the unit of <see cref="RequestOptions.Cost"/> (LLM tokens); null when unknown, and then the estimate stays charged.</summary>
+    /// <summary>
+    /// What the attempt really cost, in the unit of <see cref="RequestOptions.Cost"/> (LLM tokens, input and output together); null when unknown, and then the estimate stays charged.
+    /// </summary>
     public long? Cost
     {
         get => _cost == 0 ? null : ~_cost;
-        init => _cost = value is { } cost ? ~cost : 0;
+        init
+        {
+            _cost = value is { } cost ? ~cost : 0;
+            _details = _details is { Output: not 0 } ? _details with { Output = 0 } : _details;
+        }
+    }
+
+    /// <summary>The same with input and output apart where they are known, for limits on either; of <see cref="Cost"/> and this the one that is set last counts.</summary>
+    public TokenCost? TokenCost
+    {
+        get => _cost == 0 ? null : KnownCost;
+        init
+        {
+            _cost = value is { } cost ? ~cost.Total : 0;
+            long output = value.GetValueOrDefault().Packed;
+            _details = output == (_details?.Output ?? 0) ? _details : Details with { Output = output };
+        }
     }
 
     /// <summary>The cost if it is known, else what was estimated.</summary>
-    internal long CostOr(long estimate) => _cost == 0 ? estimate : ~_cost;
+    internal TokenCost CostOr(long estimate) => _cost == 0 ? estimate : KnownCost;
+
+    private TokenCost KnownCost => _details is null ? ~_cost : Dataflow.TokenCost.Unpack(~_cost, _details.Output);
 
     /// <summary>Why the pipeline made no further attempt, where the error itself does not say it; null otherwise.</summary>
     public string? Reason

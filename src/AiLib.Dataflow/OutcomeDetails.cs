@@ -9,4 +9,7 @@ internal sealed record OutcomeDetails(Exception? Error, TimeSpan? RetryAfter, st
 {
     /// <summary>Nothing known.</summary>
     public static OutcomeDetails None { get; } = new(Error: null, RetryAfter: null, Reason: null, Readings: default);
+
+    /// <summary>The output in the cost, packed as in <see cref="TokenCost.Packed"/>; 0 where only the total is known.</summary>
+    public long Output { get; init; }
 }

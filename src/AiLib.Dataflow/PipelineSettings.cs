@@ -21,6 +21,9 @@ internal sealed record PipelineSettings<TRequest, TResponse>
 
     public Func<TRequest, long>? Cost { get; init; }
 
+    /// <summary>The same with input and output apart, in its place.</summary>
+    public Func<TRequest, TokenCost>? TokenCost { get; init; }
+
     public Action<RetryEvent>? OnRetry { get; init; }
 
     public Action<RedirectEvent>? OnRedirect { get; init; }

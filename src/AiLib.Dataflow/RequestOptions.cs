@@ -5,13 +5,31 @@ namespace AiLib.Dataflow;
 public readonly record struct RequestOptions
 {
     // Copied with every request, so each setting takes what it needs: a byte for a choice, where zero is the default.
+    private readonly long _cost;
     private readonly TimeSpan _deadline;
+
+    // One more than the output tokens of the cost, 0 where they are not known: a whole number would make every request larger.
+    private readonly uint _output;
     private readonly bool _hasDeadline;
     private readonly byte _retryPriority;
     private readonly byte _whenUnavailable;
 
-    /// <summary>The estimated cost in LLM tokens, charged against token limits at each attempt. Default: 0.</summary>
-    public long Cost { get; init; }
+    /// <summary>The estimated cost in LLM tokens, input and output together, charged against token limits at each attempt. Default: 0.</summary>
+    public long Cost
+    {
+        get => _cost;
+        init => (_cost, _output) = (value, 0);
+    }
+
+    /// <summary>
+    /// The same with input and output apart, for limits on either; of <see cref="Cost"/> and this the one that is set last counts. Up to 4,294,967,294 tokens of output; more
+    /// count as input. Default: 0.
+    /// </summary>
+    public TokenCost TokenCost
+    {
+        get => TokenCost.Unpack(_cost, _output);
+        init => (_cost, _output) = (value.Total, (uint)Math.Min(value.Packed, uint.MaxValue));
+    }
 
     /// <summary>How long the request may take from the call on, all waits and attempts included; null for no limit. No attempt starts after it. Default: none.</summary>
     public TimeSpan? Deadline

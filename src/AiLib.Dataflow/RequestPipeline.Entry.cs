@@ -11,9 +11,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private Entry<TRequest, TResponse> Enter(TRequest request, RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.Cost, "options.Cost");
-        if (options.Cost == 0 && _settings.Cost is { } cost)
+        if (options.Cost == 0)
         {
-            options = options with { Cost = Math.Max(0, cost(request)) };
+            if (_settings.Cost is { } cost)
+            {
+                options = options with { Cost = Math.Max(0, cost(request)) };
+            }
+            else if (_settings.TokenCost is { } tokenCost)
+            {
+                TokenCost estimated = tokenCost(request);
+                options = options with { TokenCost = estimated.Total < 0 ? default : estimated };
+            }
         }
 
         // A deadline counts from the call on, what the user's own code below takes included; everything else from the moment after it.

@@ -122,7 +122,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IHedger<TRequ
     /// <summary>The target for a hedge: the next that the call has not visited and that could start it in this instant, members of the same pool first.</summary>
     private Lane? HedgeLane(in Entry<TRequest, TResponse> entry, in AttemptFacts<TRequest, TResponse> first, long now)
     {
-        long cost = entry.Options.Cost;
+        TokenCost cost = entry.Options.TokenCost;
         bool stays = entry.Options.StaysOnTarget;
         if (stays && entry.Start >= 0)
         {

@@ -73,7 +73,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>Which credits are missing for a ticket that was refused.</summary>
-        private static Constraint MissingCredits(RateLimiter rate, long cost) => rate.IsShortOfTokens(cost) ? Constraint.TokenCredits : Constraint.RequestCredits;
+        private static Constraint MissingCredits(RateLimiter rate, in TokenCost cost) => rate.IsShortOfTokens(cost) ? Constraint.TokenCredits : Constraint.RequestCredits;
 
         /// <summary>Whose is the limit that has no room: the user's, or that of the target, which was found.</summary>
         private Constraint MissingPermits() =>

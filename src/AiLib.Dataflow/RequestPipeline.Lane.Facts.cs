@@ -10,10 +10,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private sealed partial class Lane
     {
         /// <inheritdoc/>
-        public bool Fits(long cost) => cost <= Volatile.Read(ref _largestCost);
+        public bool Fits(in TokenCost cost) => cost.Total <= Volatile.Read(ref _largestCost) || FitsInParts(cost);
 
         /// <inheritdoc/>
-        public Refusal NeverFits(long cost) => IsParked
+        public Refusal NeverFits(in TokenCost cost) => IsParked
             ? new Refusal("parked", $"{Id} is parked: its key was refused or its quota is used up.", ParkedFor)
             : Pool?.Shared is { } shared && !shared.Fits(cost) ? shared.NeverFits(cost) : _rate.NeverFits(cost);
 
@@ -47,6 +47,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             MaxInflight = _limiter.MaxInflight,
             RateRemaining = _rate.Remaining,
             TokensRemaining = _rate.TokensRemaining,
+            InputTokensRemaining = _rate.InputTokensRemaining,
+            OutputTokensRemaining = _rate.OutputTokensRemaining,
             Attempts = Counters.Attempts.Value,
             Retries = Counters.Retries.Value,
             HedgesWon = Counters.HedgesWon.Value,

@@ -10,13 +10,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private sealed partial class Lane
     {
         /// <summary>Whether a hedge could start here now, as far as one can see without taking anything: nobody waits, and there is room.</summary>
-        public bool CouldHedge(long cost, long now) => Volatile.Read(ref _backlog) == 0 && CouldStart(cost, now);
+        public bool CouldHedge(in TokenCost cost, long now) => Volatile.Read(ref _backlog) == 0 && CouldStart(cost, now);
 
         /// <summary>Takes permit, circuit and credits for a ticket, if nobody waits for them and all can be had now; else nothing.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool TryTakeAtOnce(Ticket<TRequest, TResponse> ticket, long now, ThisThread thread) =>
             Volatile.Read(ref _backlog) == 0 && _breaker.IsClosed && Volatile.Read(ref _cooledUntil) <= now && ticket.DeadlineAt > now
-            && (Pool is null || !IsParked) && Take(ticket, ticket.Cost, now, thread, out _) == CapacityCheck.Passed;
+            && (Pool is null || !IsParked) && Take(ticket, now, thread, out _) == CapacityCheck.Passed;
 
         /// <summary>Gives back what was taken for an attempt that is not made.</summary>
         public void GiveBack(Ticket<TRequest, TResponse> ticket)

@@ -10,8 +10,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         // Guards the two below, so that whoever comes last has seen every change before his own.
         private readonly Lock _limitsSync = new();
 
-        // What the limits in force say, looked up once for each change instead of for each request.
+        // What the limits in force say, looked up once for each change instead of for each request: of whatever parts it is made up, a cost up to this fits.
         private long _largestCost;
+
+        // Where input or output are limited on their own, a larger one may fit as well.
+        private volatile bool _partsMatter;
         private volatile bool _dispatchesInline;
 
         /// <summary>What is configured; a copy.</summary>
@@ -26,6 +29,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             check.ThrowIfAny();
             _rate.UpdateLimits(limits.RateLimiter);
             NoteLimits();
+            BeginDay();
             if (limits.ChangesMaxInflight)
             {
                 SetMaxInflight(limits.MaxInflight);
@@ -34,6 +38,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             // Whatever holds the loop up may be gone, and an alarm may be set for too late.
             Pulse();
             Pool?.PulseWaiting();
+        }
+
+        /// <summary>The limit over the pool is another one.</summary>
+        public void OnSharedLimits()
+        {
+            NoteLimits();
+            BeginDay();
+            Pulse();
         }
 
         private void SetMaxInflight(int maxInflight)
@@ -53,21 +65,26 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             // Settled first, because what is given back afterwards would lie on top of what remains. Then there is nothing left to settle.
             ref RateReservation reservation = ref ticket.Pass.Reservation;
-            _rate.Settle(reservation, outcome.Cost, now);
-            _rate.Learn(outcome.Readings.Span, ticket.StartedAt, reservation);
-            reservation = reservation with { Cost = outcome.CostOr(reservation.Cost) };
+            TokenCost? cost = outcome.TokenCost;
+            _rate.Settle(reservation, cost, now);
+            _rate.LearnFrom(outcome.Readings.Span, ticket.StartedAt, reservation, cost ?? ticket.Cost);
+            reservation = reservation.SettledBy(cost);
             NoteLimits();
         }
 
-        private void NoteLimits()
+        private bool FitsInParts(in TokenCost cost) => _partsMatter && _rate.Fits(cost) && (Pool?.Shared?.Fits(cost) ?? true);
+
+        public void NoteLimits()
         {
             lock (_limitsSync)
             {
-                long largest = Math.Min(_rate.LargestCost ?? long.MaxValue, Pool?.Shared?.LargestCost ?? long.MaxValue);
+                RateLimiter? shared = Pool?.Shared;
+                long largest = Math.Min(_rate.LargestOfAnyKind, shared?.LargestOfAnyKind ?? long.MaxValue);
+                _partsMatter = !IsParked && (_rate.CountsApart || shared is { CountsApart: true });
 
                 // Parked: nothing fits, so nobody sends anything here, and nobody has to ask why.
                 Volatile.Write(ref _largestCost, IsParked ? -1 : largest);
-                _dispatchesInline = Options.DispatchInline ?? (_rate.IsLimited || Pool?.Shared is not null);
+                _dispatchesInline = Options.DispatchInline ?? (_rate.IsLimited || shared is not null);
             }
         }
     }

@@ -31,7 +31,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 _rate.OnServed(ticket.StartedAt);
             }
 
-            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
+            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.TokenCost, now);
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
             OnPermitReturned(now);
         }
@@ -40,20 +40,20 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
             bool isTold = outcome.Kind == OutcomeKind.Throttled && outcome.RetryAfter is not null;
-            Count(ticket, outcome.Kind, now, thread, isQuota: isTold && _rate.IsLimited);
+            Count(ticket, outcome.Kind, now, thread, isQuota: isTold && _rate.IsPaced);
             if (outcome.HasReadings)
             {
                 Learn(ticket, outcome, now);
             }
 
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
-            long cost = ticket.Pass.Reservation.Cost;
-            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.Cost, now);
-            _capacity.Give(ticket.Pass, outcome.Kind, outcome.Cost, asked, now, now, thread);
+            RateReservation refused = ticket.Pass.Reservation;
+            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.TokenCost, now);
+            _capacity.Give(ticket.Pass, outcome.Kind, outcome.TokenCost, asked, now, now, thread);
             if (isTold)
             {
                 // After what it had taken is back, or that would lie on top of what the refusal leaves.
-                _rate.OnRefused(ticket.StartedAt, cost, asked.GetValueOrDefault(), now);
+                _rate.OnRefused(ticket.StartedAt, refused, asked.GetValueOrDefault(), now);
             }
 
             if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)

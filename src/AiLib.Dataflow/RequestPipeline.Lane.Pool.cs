@@ -47,7 +47,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>Whether a ticket that is held up elsewhere could start here now, as far as one can see without taking anything.</summary>
-        public bool CouldStart(long cost, long now)
+        public bool CouldStart(in TokenCost cost, long now)
         {
             // A parked lane fits nothing.
             if (!Fits(cost) || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || RestsUntil > now)
@@ -62,7 +62,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>How long until such a ticket could start here, where nothing but time is missing; zero where that is not so.</summary>
-        public TimeSpan TimeUntilStart(long cost, long now)
+        public TimeSpan TimeUntilStart(in TokenCost cost, long now)
         {
             if (!Fits(cost) || !_breaker.IsClosed)
             {
@@ -92,18 +92,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>Takes the shared credits as well, all of it or nothing.</summary>
-        private CapacityCheck TakeShared(RateLimiter shared, Ticket<TRequest, TResponse> ticket, long cost, long now, ThisThread thread, out TimeSpan wait)
+        private CapacityCheck TakeShared(RateLimiter shared, Ticket<TRequest, TResponse> ticket, long now, ThisThread thread, out TimeSpan wait)
         {
             // Asked first, so that waiting for the shared credits does not take and give back the lane's own each time.
-            cost = shared.Capped(cost);
-            wait = shared.TimeUntil(cost);
+            wait = shared.TimeUntilThere(ticket.Cost);
             if (wait > TimeSpan.Zero)
             {
                 return CapacityCheck.Shared;
             }
 
-            CapacityCheck check = _capacity.TryTake(cost, now, now, thread, out ticket.Pass, out wait);
-            if (check != CapacityCheck.Passed || shared.TryReserve(cost, now, out ticket.SharedCredits, out wait))
+            CapacityCheck check = _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out wait);
+            if (check != CapacityCheck.Passed || shared.TryReserve(ticket.Cost, now, out ticket.SharedCredits, out wait))
             {
                 return check;
             }
@@ -151,8 +150,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 return false;
             }
 
+            // What waited here for its turn is moved on because of what happened here, and observers are told.
             Interlocked.Decrement(ref _backlog);
-            HandOver(ticket, this, other);
+            _pipeline.LeaveParked(ticket, this, other);
             return true;
         }
     }

@@ -276,9 +276,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             ThisThread thread = ThisThread.Get();
             long now = _pipeline._clock.Now;
 
-            // What was let in before the limit shrank below its cost takes all that the bucket holds; what it really costs is charged at its end.
-            long cost = _rate.Capped(ticket.Cost);
-            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : Take(ticket, cost, now, thread, out wait);
+            CapacityCheck check = wait > TimeSpan.Zero ? CapacityCheck.Circuit : Take(ticket, now, thread, out wait);
+            if (check is CapacityCheck.Rate or CapacityCheck.Shared && wait > RetryPolicy.MaxServerDelay && TryEndDay(check, ticket.Cost, now, out TimeSpan day))
+            {
+                // The quota of a day is used up: nobody waits here for what another target may do.
+                (check, wait) = (CapacityCheck.Circuit, day);
+            }
+
             switch (check)
             {
                 case CapacityCheck.Passed:
@@ -293,17 +297,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                     return Pool is not null && TryHandOverOrLookAgain(ticket, TimeSpan.MaxValue);
 
                 case CapacityCheck.Rate when Pool is not null:
-                    _holds = MissingCredits(_rate, cost);
+                    _holds = MissingCredits(_rate, ticket.Cost);
                     return TryHandOverOrLookAgain(ticket, wait);
 
                 case CapacityCheck.Rate:
                 case CapacityCheck.Shared:
-                    _holds = MissingCredits(check == CapacityCheck.Rate ? _rate : Pool!.Shared!, cost);
+                    _holds = MissingCredits(check == CapacityCheck.Rate ? _rate : Pool!.Shared!, ticket.Cost);
                     SetAlarm(wait);
                     return false;
 
                 default:
-                    _holds = Constraint.Unavailable;
+                    _holds = MissingOfDay(ticket.Cost) ?? Constraint.Unavailable;
 
                     // Cooled for so short a time that preflight lets requests in: they wait it out.
                     TimeSpan unavailable = UnavailableFor();
@@ -320,9 +324,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
         }
 
-        private CapacityCheck Take(Ticket<TRequest, TResponse> ticket, long cost, long now, ThisThread thread, out TimeSpan wait) => Pool?.Shared is { } shared
-            ? TakeShared(shared, ticket, cost, now, thread, out wait)
-            : _capacity.TryTake(cost, now, now, thread, out ticket.Pass, out wait);
+        private CapacityCheck Take(Ticket<TRequest, TResponse> ticket, long now, ThisThread thread, out TimeSpan wait) => Pool?.Shared is { } shared
+            ? TakeShared(shared, ticket, now, thread, out wait)
+            : _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out wait);
 
         /// <returns>Whether the endpoint has returned already.</returns>
         private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread)

@@ -26,6 +26,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly Alarm _alarm;
         private readonly Lock _sync = new();
 
+        // Made with the first limit, under the lock; what took nothing from it is told by its edition.
+        private volatile RateLimiter? _shared;
+
         // Written while the lanes are made.
         private AdmissionDoor<Ticket<TRequest, TResponse>>? _door;
         private int _joined;
@@ -40,10 +43,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _slots = targets.Sum(target => target.Options.EffectiveSlots);
             _choice = new MemberChoice([.. targets.Select(target => target.Weight)], _options.Choice);
             _alarm = new Alarm(pipeline._clock, OnAlarm);
-            RateLimiterOptions shared = _options.SharedLimit;
-            Shared = shared.RequestsPerSecond is not null || shared.RequestsPerMinute is not null || shared.TokensPerMinute is not null
-                ? new RateLimiter(shared, pipeline._settings.TimeProvider)
-                : null;
+            _shared = _options.SharedLimit.IsAny ? new RateLimiter(_options.SharedLimit, pipeline._settings.TimeProvider) : null;
         }
 
         public string Name { get; }
@@ -54,8 +54,11 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <summary>How many members there are; their lanes are neighbours.</summary>
         public int Size => _members.Length;
 
-        /// <summary>The limit over all members, if there is one.</summary>
-        public RateLimiter? Shared { get; }
+        /// <summary>The limit over all members, if there is or ever was one.</summary>
+        public RateLimiter? Shared => _shared;
+
+        /// <summary>What is configured for all members together; a copy.</summary>
+        public TargetLimits Limits => new(_shared?.Options ?? new RateLimiterOptions(), maxInflight: 0);
 
         /// <summary>The members' lanes, a bit each: a ticket that leaves the pool has visited all of it.</summary>
         public ulong Lanes { get; private set; }
@@ -76,7 +79,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <param name="cost">What it has to fit.</param>
         /// <param name="excluded">Lanes that are not chosen, a bit each.</param>
         /// <param name="rest">Whether a resting member may be chosen.</param>
-        public Lane? Choose(long cost, ulong excluded, PoolRest rest)
+        public Lane? Choose(in TokenCost cost, ulong excluded, PoolRest rest)
         {
             long now = _pipeline._clock.Now;
             Span<long> loads = stackalloc long[_members.Length];
@@ -119,7 +122,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>A member that could start a hedge now; the least loaded.</summary>
-        public Lane? WhoCouldHedge(long cost, ulong excluded, long now)
+        public Lane? WhoCouldHedge(in TokenCost cost, ulong excluded, long now)
         {
             Lane? best = null;
             foreach (Lane lane in _members)
@@ -203,6 +206,29 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             else if (outcome.Kind == OutcomeKind.Exhausted)
             {
                 Park(lane, outcome, now);
+            }
+        }
+
+        /// <summary>Replaces what is configured for all members together.</summary>
+        /// <exception cref="ConfigurationException">A limit is out of range; nothing has changed.</exception>
+        public void UpdateLimits(TargetLimits limits)
+        {
+            SettingsCheck check = new();
+            limits.CheckShared(check.In(Name));
+            check.ThrowIfAny();
+            lock (_sync)
+            {
+                if (_shared is null && limits.RateLimiter.IsAny)
+                {
+                    // Empty at first: its buckets come with the second edition, and those in flight took nothing from them.
+                    _shared = new RateLimiter(new RateLimiterOptions(), _pipeline._settings.TimeProvider);
+                }
+            }
+
+            _shared?.UpdateLimits(limits.RateLimiter);
+            foreach (Lane member in _members)
+            {
+                member.OnSharedLimits();
             }
         }
 

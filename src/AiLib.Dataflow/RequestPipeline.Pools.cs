@@ -29,7 +29,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     /// <summary>Where a request really begins: now that it has its ticket, because the loads have changed while it waited at the door.</summary>
     private static int BeginAt(in Entry<TRequest, TResponse> entry, Lane start) =>
-        entry.Start == start.Index || start.Pool is not { } pool ? start.Index : (pool.Choose(entry.Options.Cost, excluded: 0, PoolRest.Allowed) ?? start).Index;
+        entry.Start == start.Index || start.Pool is not { } pool ? start.Index : (pool.Choose(entry.Options.TokenCost, excluded: 0, PoolRest.Allowed) ?? start).Index;
 
     /// <summary>After a failed attempt: parks or rests the member, and sends the ticket to another one if that may help and there is one.</summary>
     private bool TryMoveInPool(Lane lane, Ticket<TRequest, TResponse> ticket)
@@ -61,6 +61,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         ticket.Lane = to.Index;
         ticket.Visited |= 1UL << to.Index;
         to.Enqueue(ticket, begun: ticket.Attempts > 0);
+    }
+
+    /// <summary>Moves a ticket away from a member that gets nothing more: its own attempt has not failed, but observers shall know where it went.</summary>
+    private void LeaveParked(Ticket<TRequest, TResponse> ticket, Lane parked, Lane next)
+    {
+        Raise(_settings.OnRedirect, new RedirectEvent(parked.Id, next.Id, Cause: null, Error: null, ticket.Attempts));
+        parked.Counters.RedirectedAway.Increment();
+        HandOver(ticket, parked, next);
     }
 
     /// <summary>Whether a choice respects that a member has just asked for a rest.</summary>

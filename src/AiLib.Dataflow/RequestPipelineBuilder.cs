@@ -29,6 +29,7 @@ public sealed partial class RequestPipelineBuilder<TRequest, TResponse>
     private Func<Outcome<TResponse>, Outcome<TResponse>>? _reclassify;
     private Func<TRequest, string?>? _route;
     private Func<TRequest, long>? _cost;
+    private Func<TRequest, TokenCost>? _tokenCost;
     private Action<RetryEvent>? _onRetry;
     private Action<RedirectEvent>? _onRedirect;
     private Action<CircuitEvent>? _onCircuitChanged;
@@ -90,9 +91,18 @@ public sealed partial class RequestPipelineBuilder<TRequest, TResponse>
     }
 
     /// <summary>Estimates what a request costs in LLM tokens, where its own <see cref="RequestOptions.Cost"/> is 0.</summary>
+    /// <param name="cost">Input and output together. In place of what was set before.</param>
     public RequestPipelineBuilder<TRequest, TResponse> UseCost(Func<TRequest, long> cost)
     {
-        _cost = cost;
+        (_cost, _tokenCost) = (cost, null);
+        return this;
+    }
+
+    /// <summary>Estimates what a request costs in LLM tokens, input and output apart, where its own <see cref="RequestOptions.Cost"/> is 0.</summary>
+    /// <param name="cost">For limits on input or output tokens alone, and for all others. In place of what was set before.</param>
+    public RequestPipelineBuilder<TRequest, TResponse> UseCost(Func<TRequest, TokenCost> cost)
+    {
+        (_cost, _tokenCost) = (null, cost);
         return this;
     }
 
@@ -183,6 +193,7 @@ public sealed partial class RequestPipelineBuilder<TRequest, TResponse>
             Checks = [.. _checks],
             Route = _route,
             Cost = _cost,
+            TokenCost = _tokenCost,
             OnRetry = _onRetry,
             OnRedirect = _onRedirect,
             OnCircuitChanged = _onCircuitChanged,

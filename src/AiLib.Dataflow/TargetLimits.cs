@@ -26,15 +26,23 @@ public sealed class TargetLimits
     /// <summary>Whether the limit in flight was changed.</summary>
     internal bool ChangesMaxInflight => MaxInflight != _maxInflightBefore;
 
+    /// <summary>Checks what is for a pool: its members have their own limits in flight.</summary>
+    internal void CheckShared(SettingsCheck check)
+    {
+        CheckRates(check);
+        if (ChangesMaxInflight)
+        {
+            check.Add($"MaxInflight is {MaxInflight}, but a pool has no limit in flight of its own; set it for its members.");
+        }
+    }
+
     internal void Check(SettingsCheck check, TargetOptions options)
     {
-        if (RateLimiter is null)
+        if (!CheckRates(check))
         {
-            check.Add("RateLimiter is null; leave it as it is, or set new options.");
             return;
         }
 
-        RateLimiter.Check(check);
         new BackpressureOptions { MaxInflight = MaxInflight }.Check(check);
         if (!ChangesMaxInflight)
         {
@@ -49,5 +57,17 @@ public sealed class TargetLimits
         {
             check.Add($"MaxInflight is {MaxInflight}, but the target was built with {options.EffectiveSlots} slots, so it could never be reached; build it with more Slots.");
         }
+    }
+
+    private bool CheckRates(SettingsCheck check)
+    {
+        if (RateLimiter is null)
+        {
+            check.Add("RateLimiter is null; leave it as it is, or set new options.");
+            return false;
+        }
+
+        RateLimiter.Check(check);
+        return true;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     public TRequest Request { get; private set; } = default!;
 
     /// <summary>The estimated cost in LLM tokens.</summary>
-    public long Cost { get; private set; }
+    public TokenCost Cost { get; private set; }
 
     /// <summary>Where a due retry queues up.</summary>
     public RetryPriority RetryPriority { get; private set; }
@@ -132,7 +132,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     {
         Require(State, TicketPlace.Free, TicketPlace.Admitting);
         Request = entry.Request;
-        Cost = entry.Options.Cost;
+        Cost = entry.Options.TokenCost;
         RetryPriority = entry.Options.RetryPriority;
         StaysOnTarget = entry.Options.StaysOnTarget;
         StartedInPool = entry.Start < 0;

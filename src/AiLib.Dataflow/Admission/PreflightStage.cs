@@ -36,7 +36,7 @@ internal sealed class PreflightStage<TRequest>(
         for (int step = 0; step < candidates; step++)
         {
             int index = (start + step) % targets.Length;
-            if (!targets[index].Fits(options.Cost))
+            if (!targets[index].Fits(options.TokenCost))
             {
                 continue;
             }
@@ -57,7 +57,7 @@ internal sealed class PreflightStage<TRequest>(
 
         if (best < 0)
         {
-            return targets[start].NeverFits(options.Cost);
+            return targets[start].NeverFits(options.TokenCost);
         }
 
         if (options.Deadline is { } deadline && soonest >= deadline)
@@ -89,10 +89,10 @@ internal sealed class PreflightStage<TRequest>(
 internal interface ITargetFacts
 {
     /// <summary>Whether a request of this cost can ever pass.</summary>
-    bool Fits(long cost);
+    bool Fits(in TokenCost cost);
 
     /// <summary>Why it cannot.</summary>
-    Refusal NeverFits(long cost);
+    Refusal NeverFits(in TokenCost cost);
 
     /// <summary>How long the target is known to be unable to take requests; zero when it is able, however busy.</summary>
     TimeSpan UnavailableFor();

@@ -117,6 +117,26 @@ internal sealed class CreditRate
         return Int128.Clamp((whole * _unitsPerCredit) + part, -_capacity, _capacity);
     }
 
+    /// <summary>Of a configured rate and one that was told the slower, in the bucket that was there before, if one was.</summary>
+    /// <param name="configured">What is configured.</param>
+    /// <param name="told">What the target told.</param>
+    /// <param name="limit">How many that is in its window: no more may go at once.</param>
+    /// <param name="before">What was in force.</param>
+    /// <param name="edition">The edition of a bucket that is new.</param>
+    public static CreditRate? Tighter(CreditRate? configured, CreditRate? told, long limit, CreditRate? before, int edition)
+    {
+        int since = before?.Since ?? edition;
+        return configured is null ? told?.With(told.Burst, since)
+            : told is not null && told.IsSlowerThan(configured) ? told.With(Math.Min(configured.Burst, limit), since)
+            : configured.With(configured.Burst, since);
+    }
+
+    /// <summary>The level that follows on that of another rate: so many credits as there were, as far as they fit. A new bucket is full.</summary>
+    public static Int128 Carry(CreditRate? rate, CreditRate? before, Int128 level) =>
+        rate is null ? 0
+        : before is null ? rate.Full
+        : rate.Carry(level, before);
+
     /// <summary>The lower of a level and of what is left of a remainder after so many timestamp units in which so many credits were taken.</summary>
     public Int128 Lower(Int128 level, long remaining, long elapsed, long unseen)
     {

@@ -33,7 +33,7 @@ public sealed class PreflightChecker
     /// <summary>Whether a call could be made now. Takes nothing, so the answer may be out of date when it arrives.</summary>
     /// <param name="cost">The estimated cost in LLM tokens.</param>
     /// <returns>Null when it could, else the first check that refuses.</returns>
-    public Refusal? Check(long cost = 0)
+    public Refusal? Check(TokenCost cost = default)
     {
         if (CircuitBreaker?.TimeUntilPass() is { } open && open > TimeSpan.Zero)
         {
@@ -52,9 +52,16 @@ public sealed class PreflightChecker
     /// <param name="cost">The estimated cost in LLM tokens.</param>
     /// <param name="pass">To be completed or disposed when the call ends; null when refused.</param>
     /// <param name="refusal">The check that refused; null when it passed.</param>
-    public bool TryEnter(long cost, out PreflightPass? pass, out Refusal? refusal)
+    public bool TryEnter(TokenCost cost, out PreflightPass? pass, out Refusal? refusal)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        ArgumentOutOfRangeException.ThrowIfNegative(cost.Total, nameof(cost));
+        if (RateLimiter?.Fits(cost) == false)
+        {
+            pass = null;
+            refusal = RateLimiter.NeverFits(cost);
+            return false;
+        }
+
         CapacityCheck check = TryTake(cost, CircuitBreaker?.Now ?? 0, RateLimiter?.Now ?? 0, ThisThread.Get(), out CapacityPass taken, out TimeSpan retryAfter);
         pass = check == CapacityCheck.Passed ? new PreflightPass(this, taken) : null;
         refusal = check switch
@@ -62,7 +69,6 @@ public sealed class PreflightChecker
             CapacityCheck.Passed => null,
             CapacityCheck.Circuit => CircuitRefusal(retryAfter),
             CapacityCheck.InFlight => InFlightRefusal(Backpressure!),
-            _ when retryAfter == TimeSpan.MaxValue => RateLimiter!.NeverFits(cost),
             _ => RateRefusal(retryAfter),
         };
         return pass is not null;
@@ -75,7 +81,7 @@ public sealed class PreflightChecker
     /// <param name="thread">This thread.</param>
     /// <param name="pass">What was taken.</param>
     /// <param name="retryAfter">How long until the part that refused could pass.</param>
-    internal CapacityCheck TryTake(long cost, long circuitNow, long rateNow, ThisThread thread, out CapacityPass pass, out TimeSpan retryAfter)
+    internal CapacityCheck TryTake(in TokenCost cost, long circuitNow, long rateNow, ThisThread thread, out CapacityPass pass, out TimeSpan retryAfter)
     {
         pass = default;
         retryAfter = TimeSpan.Zero;
@@ -91,8 +97,11 @@ public sealed class PreflightChecker
         }
 
         // Last, because credits are the one part that cannot be given back without a trace: a refund after a refill may be capped.
-        pass.Reservation = new RateReservation(cost);
-        if (RateLimiter is not null && !RateLimiter.TryReserve(cost, rateNow, out pass.Reservation, out retryAfter))
+        if (RateLimiter is null)
+        {
+            pass.Reservation = new RateReservation(cost.Total);
+        }
+        else if (!RateLimiter.TryReserve(cost, rateNow, out pass.Reservation, out retryAfter))
         {
             CircuitBreaker?.Report(pass.Circuit, TargetHealth.Unknown, retryAfter: null, circuitNow, thread);
             Backpressure?.Leave(PermitEnd.Ignored);
@@ -116,10 +125,10 @@ public sealed class PreflightChecker
     /// <param name="circuitNow">The breaker's time.</param>
     /// <param name="rateNow">The limiter's time.</param>
     /// <param name="thread">This thread.</param>
-    internal void GiveAnswered(in CapacityPass pass, long cost, long circuitNow, long rateNow, ThisThread thread)
+    internal void GiveAnswered(in CapacityPass pass, in TokenCost cost, long circuitNow, long rateNow, ThisThread thread)
     {
         CircuitBreaker?.Report(pass.Circuit, TargetHealth.Healthy, retryAfter: null, circuitNow, thread);
-        if (cost != pass.Reservation.Cost)
+        if (cost.Total != pass.Reservation.Cost || pass.Reservation.TookFurther)
         {
             RateLimiter?.Settle(pass.Reservation, cost, rateNow);
         }
@@ -128,7 +137,7 @@ public sealed class PreflightChecker
     }
 
     /// <summary>Ends a call: everyone learns what came of it, and the permit goes back last, so that whoever gets it meets the news.</summary>
-    internal void Give(in CapacityPass pass, OutcomeKind outcome, long? cost, TimeSpan? retryAfter, long circuitNow, long rateNow, ThisThread thread)
+    internal void Give(in CapacityPass pass, OutcomeKind outcome, in TokenCost? cost, TimeSpan? retryAfter, long circuitNow, long rateNow, ThisThread thread)
     {
         CircuitBreaker?.Report(pass.Circuit, outcome.Health(), retryAfter, circuitNow, thread);
         RateLimiter?.Settle(pass.Reservation, cost, rateNow);
@@ -184,7 +193,7 @@ public sealed class PreflightPass : IDisposable
     /// <param name="outcome">What came of it.</param>
     /// <param name="cost">The real cost in LLM tokens; null when unknown.</param>
     /// <param name="retryAfter">How long the target asked to be left alone.</param>
-    public void Complete(OutcomeKind outcome, long? cost = null, TimeSpan? retryAfter = null)
+    public void Complete(OutcomeKind outcome, TokenCost? cost = null, TimeSpan? retryAfter = null)
     {
         if (Interlocked.Exchange(ref _owner, null) is { } owner)
         {

@@ -71,16 +71,26 @@ public sealed partial class RateLimiter
         }
 
         _state.Sync.Enter();
-        long until = _heldUntil;
-        bool passes = until <= now;
-        if (passes && until != long.MinValue)
+        long held = HeldForLocked(now);
+        if (held == 0)
         {
-            Volatile.Write(ref _heldUntil, Clock.After(now, _lookInterval));
+            PassHoldLocked(now);
         }
 
         _state.Sync.Exit();
-        wait = passes ? TimeSpan.Zero : _clock.ToTimeSpan(until - now);
-        return passes;
+        wait = _clock.ToTimeSpan(held);
+        return held == 0;
+    }
+
+    private long HeldForLocked(long now) => _heldUntil > now ? _heldUntil - now : 0;
+
+    /// <summary>One goes and looks; the next one goes when that has had its time.</summary>
+    private void PassHoldLocked(long now)
+    {
+        if (_heldUntil != long.MinValue)
+        {
+            Volatile.Write(ref _heldUntil, Clock.After(now, _lookInterval));
+        }
     }
 
     private TimeSpan HeldFor(long now) =>

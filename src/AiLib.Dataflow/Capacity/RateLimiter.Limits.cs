@@ -57,27 +57,31 @@ public sealed partial class RateLimiter
     }
 
     /// <summary>Takes over what the answer of an attempt says about the target's quotas.</summary>
-    /// <param name="readings">What it says. Nonsense is ignored, and so is what the target counts otherwise than this limiter: input and output tokens.</param>
+    /// <param name="readings">What it says. Nonsense is ignored.</param>
     /// <param name="startedAt">When the attempt began, a timestamp of the limiter's clock. What an attempt says that began before that of the newest news is ignored.</param>
     /// <param name="reservation">What the attempt took.</param>
     /// <remarks>
-    /// <para>A limit with a window of up to a minute is learned: it is the limit where none is configured, and tightens a configured one where it is slower. It never makes a
-    /// configured one faster.</para>
+    /// <para>A limit with a window of up to a minute, or of more than an hour and up to a day, is learned: it is the limit where none is configured, and tightens a configured one
+    /// where it is slower. It never makes a configured one faster. One of a day is full at first, up to what the target says remains.</para>
     /// <para>What remains is an upper bound, whatever its window: the level is lowered to it, less what was taken after the attempt began and with what has flowed in since,
     /// and never raised. The time until all is there again is not used.</para>
     /// </remarks>
-    public void Learn(ReadOnlySpan<QuotaReading> readings, long startedAt, RateReservation reservation)
+    public void Learn(ReadOnlySpan<QuotaReading> readings, long startedAt, RateReservation reservation) =>
+        LearnFrom(readings, startedAt, reservation, new TokenCost(reservation.Further.Input, reservation.Further.Output));
+
+    /// <summary>The same where more is known about what the others in flight may cost than the reservation says.</summary>
+    internal void LearnFrom(ReadOnlySpan<QuotaReading> readings, long startedAt, in RateReservation reservation, in TokenCost like)
     {
         if (readings.IsEmpty || !_options.LearnsFromAnswers)
         {
             return;
         }
 
-        (bool requests, bool tokens, ToldLimits told) = Lower(readings, startedAt, reservation);
-        if (told.With(readings, requests, tokens) != told && TryTakeOver(readings, startedAt))
+        (QuotaSubjects subjects, ToldLimits told) = Lower(readings, startedAt, reservation, like);
+        if (told.With(readings, subjects) != told && TryTakeOver(readings, startedAt))
         {
             // The new buckets are full.
-            Lower(readings, startedAt, reservation);
+            Lower(readings, startedAt, reservation, like);
             SayChanged();
         }
     }
@@ -91,35 +95,59 @@ public sealed partial class RateLimiter
     }
 
     /// <summary>Lowers the levels to what remains, as far as it is news.</summary>
-    /// <returns>Whether it is news about requests, and about tokens, and what had been told before.</returns>
-    private (bool Requests, bool Tokens, ToldLimits Told) Lower(ReadOnlySpan<QuotaReading> readings, long startedAt, in RateReservation reservation)
+    /// <returns>What it is news about, and what had been told before.</returns>
+    private (QuotaSubjects Subjects, ToldLimits Told) Lower(ReadOnlySpan<QuotaReading> readings, long startedAt, in RateReservation reservation, in TokenCost like)
     {
-        bool requests = false;
-        bool tokens = false;
+        QuotaSubjects subjects = QuotaSubjects.None;
         long now = Now;
         int others = Math.Max(0, Volatile.Read(ref _state.InFlight) - 1);
         _state.Sync.Enter();
         RateLimits limits = RefillLocked(now);
+        FurtherLocked(limits);
         ToldLimits told = _told;
-        QuotaNews news = new(reservation, Math.Max(0, now - startedAt), _state.Taken, _state.TakenTokens, others);
+        QuotaSubjects news = NewsOf(startedAt);
+        QuotaNews seen = new(
+            reservation, Math.Max(0, now - startedAt), _state.Taken, _state.TakenTokens, _state.TakenInput, _state.TakenOutput, others, like);
         foreach (ref readonly QuotaReading reading in readings)
         {
-            if (reading.Dimension == QuotaDimension.Requests && startedAt >= _state.RequestsToldAt)
+            QuotaSubjects subject = reading.Dimension.ToSubject() & news;
+            if (subject != QuotaSubjects.None)
             {
-                _state.RequestsToldAt = startedAt;
-                requests = true;
-                limits.Lower(ref _state.Levels, reading, news);
-            }
-            else if (reading.Dimension == QuotaDimension.Tokens && startedAt >= _state.TokensToldAt)
-            {
-                _state.TokensToldAt = startedAt;
-                tokens = true;
-                limits.Lower(ref _state.Levels, reading, news);
+                subjects |= subject;
+                ToldAt(subject) = startedAt;
+                limits.Lower(ref _state.Levels, ref _state.Further, reading, seen);
             }
         }
 
         _state.Sync.Exit();
-        return (requests, tokens, told);
+        return (subjects, told);
+    }
+
+    /// <summary>What an answer may say something new about: nobody who began later has spoken of it.</summary>
+    private QuotaSubjects NewsOf(long startedAt)
+    {
+        QuotaSubjects news = QuotaSubjects.None;
+        for (QuotaSubjects subject = QuotaSubjects.Requests; subject <= QuotaSubjects.OutputTokens; subject = (QuotaSubjects)((int)subject << 1))
+        {
+            news |= startedAt >= Volatile.Read(ref ToldAt(subject)) ? subject : QuotaSubjects.None;
+        }
+
+        return news;
+    }
+
+    private ref long ToldAt(QuotaSubjects subject)
+    {
+        switch (subject)
+        {
+            case QuotaSubjects.Requests:
+                return ref _state.RequestsToldAt;
+            case QuotaSubjects.Tokens:
+                return ref _state.TokensToldAt;
+            case QuotaSubjects.InputTokens:
+                return ref _state.InputToldAt;
+            default:
+                return ref _state.OutputToldAt;
+        }
     }
 
     /// <summary>Puts in force what was told, as far as nobody who began later was faster.</summary>
@@ -129,9 +157,8 @@ public sealed partial class RateLimiter
         {
             while (_options.LearnsFromAnswers)
             {
-                bool requests = startedAt >= Volatile.Read(ref _state.RequestsToldAt);
-                bool tokens = startedAt >= Volatile.Read(ref _state.TokensToldAt);
-                ToldLimits told = _told.With(readings, requests, tokens);
+                QuotaSubjects news = NewsOf(startedAt);
+                ToldLimits told = _told.With(readings, news);
                 if (told == _told)
                 {
                     return false;
@@ -142,7 +169,7 @@ public sealed partial class RateLimiter
                 _state.Sync.Enter();
 
                 // Whoever brings something newer says so under this lock and compares it with what was told by then: he sees us, or we see him.
-                bool isStillNews = startedAt >= _state.RequestsToldAt == requests && startedAt >= _state.TokensToldAt == tokens;
+                bool isStillNews = NewsOf(startedAt) == news;
                 if (isStillNews)
                 {
                     PutInForceLocked(next, told, now);
@@ -163,7 +190,10 @@ public sealed partial class RateLimiter
     private void PutInForceLocked(RateLimits next, ToldLimits told, long now)
     {
         RateLimits before = RefillLocked(now);
+        FurtherLocked(before);
         _state.Levels = next.Carry(before, _state.Levels);
+        _state.Further = next.Further?.Carry(before.Further, _state.Further) ?? default;
+        _state.FurtherFilledAt = _state.FilledAt;
         _limits = next;
         _told = told;
     }

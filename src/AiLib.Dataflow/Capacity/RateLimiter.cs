@@ -52,13 +52,23 @@ public sealed partial class RateLimiter
         _state.Levels = _limits.Full;
         _state.RequestsToldAt = long.MinValue;
         _state.TokensToldAt = long.MinValue;
+        _state.InputToldAt = long.MinValue;
+        _state.OutputToldAt = long.MinValue;
+        _state.Further = _limits.Further?.Full ?? default;
+        _state.FurtherFilledAt = _state.FilledAt;
     }
 
     /// <summary>How many requests could start now; null when requests are not limited.</summary>
-    public long? Remaining => Look(out CreditLevels levels) is { HasRequests: true } limits ? limits.Requests(levels) : null;
+    public long? Remaining => Look(out CreditLevels levels, out FurtherLevels further) is { HasRequests: true } limits ? limits.Requests(levels, further) : null;
 
-    /// <summary>How many LLM tokens could be spent now; null when tokens are not limited.</summary>
-    public long? TokensRemaining => Look(out CreditLevels levels) is { HasTokens: true } limits ? limits.Tokens(levels) : null;
+    /// <summary>How many LLM tokens could be spent now, input and output together; null when their sum is not limited.</summary>
+    public long? TokensRemaining => Look(out CreditLevels levels, out FurtherLevels further) is { HasTokens: true } limits ? limits.Tokens(levels, further) : null;
+
+    /// <summary>How many LLM tokens of prompts could be spent now; null when they are not limited on their own.</summary>
+    public long? InputTokensRemaining => Remains(FurtherLimit.Input);
+
+    /// <summary>How many LLM tokens of answers could be spent now; null when they are not limited on their own.</summary>
+    public long? OutputTokensRemaining => Remains(FurtherLimit.Output);
 
     /// <summary>Whether anything is limited, by configuration or because the target told so.</summary>
     public bool IsLimited => _limits.IsAny;
@@ -67,46 +77,62 @@ public sealed partial class RateLimiter
     internal long Now => _clock.Now;
 
     /// <summary>
-    /// The largest cost that can ever pass; null when no limit of tokens is configured. One that was only learned refuses nothing: what costs more than it holds passes when the
+    /// The largest total cost that can ever pass; null when no limit of both kinds of tokens together is configured. One that was only learned refuses nothing: what costs more than it holds passes when the
     /// bucket is full, and takes all of it.
     /// </summary>
     public long? LargestCost => _limits.LargestCost is not long.MaxValue and var largest ? largest : null;
 
     /// <summary>Whether a request of this cost can ever pass.</summary>
-    public bool Fits(long cost) => cost <= _limits.LargestCost;
+    public bool Fits(TokenCost cost) => _limits is var limits && cost.Total <= limits.LargestCost && (limits.Further?.Fits(cost) ?? true);
 
-    /// <summary>The cost, or the largest that can pass.</summary>
-    internal long Capped(long cost) => Math.Min(cost, _limits.LargestCost);
+    /// <summary>The largest total that fits, however it is made up.</summary>
+    internal long LargestOfAnyKind => _limits is var limits && limits.Further is { } further
+        ? Math.Min(limits.LargestCost, Math.Min(further.LargestInput, further.LargestOutput))
+        : limits.LargestCost;
 
     /// <summary>Takes one request credit and <paramref name="cost"/> token credits, or nothing at all. Does not wait.</summary>
-    /// <param name="cost">The estimated cost in LLM tokens.</param>
+    /// <param name="cost">The estimated cost in LLM tokens; a number is the total.</param>
     /// <param name="reservation">What was taken, to be settled or refunded.</param>
     /// <param name="retryAfter">When it did not pass, how long until it could; <see cref="TimeSpan.MaxValue"/> when it never fits.</param>
-    public bool TryReserve(long cost, out RateReservation reservation, out TimeSpan retryAfter)
+    public bool TryReserve(TokenCost cost, out RateReservation reservation, out TimeSpan retryAfter)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        ArgumentOutOfRangeException.ThrowIfNegative(cost.Total, nameof(cost));
+        if (!Fits(cost))
+        {
+            reservation = default;
+            retryAfter = TimeSpan.MaxValue;
+            return false;
+        }
+
         return TryReserve(cost, IsLimited || IsHeld ? Now : 0, out reservation, out retryAfter);
     }
 
     /// <summary>Takes the credits as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
-    internal bool TryReserve(long cost, long now, out RateReservation reservation, out TimeSpan retryAfter)
+    /// <remarks>It does not ask whether the cost fits: what was let in before a limit shrank takes all that the bucket holds, and its real cost is charged at its end.</remarks>
+    internal bool TryReserve(in TokenCost cost, long now, out RateReservation reservation, out TimeSpan retryAfter)
     {
-        reservation = new RateReservation(cost);
         retryAfter = TimeSpan.Zero;
         if (!IsLimited)
         {
+            reservation = new RateReservation(cost.Total);
             return TryPassHold(now, out retryAfter);
         }
 
         _state.Sync.Enter();
         RateLimits limits = RefillLocked(now);
-        long wait = limits.Take(ref _state.Levels, ref cost, takes: true);
+        if (limits.Further is not null)
+        {
+            return TryReserveFurther(limits, cost, now, out reservation, out retryAfter);
+        }
+
+        long total = cost.Total;
+        long wait = limits.Take(ref _state.Levels, ref total, takes: true);
         if (wait == 0)
         {
             long number = ++_state.Taken;
-            long tokens = unchecked(_state.TakenTokens += cost);
+            long tokens = unchecked(_state.TakenTokens += total);
             _state.Sync.Exit();
-            reservation = new RateReservation(cost) { Edition = limits.Edition, Number = number, Tokens = tokens };
+            reservation = new RateReservation(total) { Edition = limits.Edition, Number = number, Tokens = tokens };
             return true;
         }
 
@@ -118,9 +144,15 @@ public sealed partial class RateLimiter
     }
 
     /// <summary>How long until a request of this cost could pass; zero when it could now, <see cref="TimeSpan.MaxValue"/> when it never fits. Takes nothing.</summary>
-    public TimeSpan TimeUntil(long cost = 0)
+    public TimeSpan TimeUntil(TokenCost cost = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        ArgumentOutOfRangeException.ThrowIfNegative(cost.Total, nameof(cost));
+        return Fits(cost) ? TimeUntilThere(cost) : TimeSpan.MaxValue;
+    }
+
+    /// <summary>How long until a request of this cost could pass, or one that takes all that a bucket holds, if it costs more.</summary>
+    internal TimeSpan TimeUntilThere(in TokenCost cost)
+    {
         long now = Now;
         if (!IsLimited)
         {
@@ -128,19 +160,19 @@ public sealed partial class RateLimiter
         }
 
         _state.Sync.Enter();
-        long wait = RefillLocked(now).Take(ref _state.Levels, ref cost, takes: false);
+        long wait = WaitLocked(RefillLocked(now), cost, now);
         _state.Sync.Exit();
         return wait == Clock.Never ? TimeSpan.MaxValue : _clock.ToTimeSpan(wait);
     }
 
     /// <summary>Whether it is tokens that a request of this cost has to wait for, and not requests: the wait for them is the longer one.</summary>
-    internal bool IsShortOfTokens(long cost) => Look(out CreditLevels levels).IsShortOfTokens(levels, cost);
+    internal bool IsShortOfTokens(in TokenCost cost) => Look(out CreditLevels levels, out FurtherLevels further).IsShortOfTokens(levels, further, cost);
 
     /// <summary>Takes the credits, waiting for them if need be. First come, first served among those who wait here.</summary>
     /// <param name="cost">The estimated cost in LLM tokens.</param>
     /// <param name="cancellationToken">Gives the wait up; nothing is taken then.</param>
     /// <exception cref="RequestRefusedException">The cost never fits.</exception>
-    public async ValueTask<RateReservation> AcquireAsync(long cost = 0, CancellationToken cancellationToken = default)
+    public async ValueTask<RateReservation> AcquireAsync(TokenCost cost = default, CancellationToken cancellationToken = default)
     {
         if (!Fits(cost))
         {
@@ -179,8 +211,8 @@ public sealed partial class RateLimiter
 
     /// <summary>Replaces the estimate by what was really used: the difference is given back or charged.</summary>
     /// <param name="reservation">What was taken.</param>
-    /// <param name="cost">The real cost in LLM tokens; null when unknown, and then the estimate stays charged.</param>
-    public void Settle(RateReservation reservation, long? cost)
+    /// <param name="cost">The real cost in LLM tokens; null when unknown, and then the estimate stays charged. Where only its total is known, what was taken for input and output stays charged as far as it is no more than that.</param>
+    public void Settle(RateReservation reservation, TokenCost? cost)
     {
         if (cost is not null)
         {
@@ -189,12 +221,14 @@ public sealed partial class RateLimiter
     }
 
     /// <summary>Settles as of a timestamp that the caller has just read.</summary>
-    internal void Settle(in RateReservation reservation, long? cost, long now)
+    internal void Settle(in RateReservation reservation, in TokenCost? cost, long now)
     {
-        if (cost is { } real && real != reservation.Cost && _limits.HasTokens)
+        if (cost is { } real && (real.Total != reservation.Cost || reservation.TookFurther) && _limits.CountsTokens)
         {
             _state.Sync.Enter();
-            RefillLocked(now).Settle(ref _state.Levels, reservation, real);
+            RateLimits limits = RefillLocked(now);
+            limits.Settle(ref _state.Levels, reservation, real.Total);
+            FurtherLocked(limits)?.Settle(ref _state.Further, reservation, real);
             _state.Sync.Exit();
             SayGivenBack();
         }
@@ -205,13 +239,14 @@ public sealed partial class RateLimiter
     {
         long now = Now;
         _state.Sync.Enter();
-        RefillLocked(now).Refund(ref _state.Levels, reservation);
+        RateLimits limits = RefillLocked(now);
+        limits.Refund(ref _state.Levels, reservation);
+        FurtherLocked(limits)?.Refund(ref _state.Further, reservation);
         _state.Sync.Exit();
         SayGivenBack();
     }
 
-    internal Refusal NeverFits(long cost) => new(
-        "never_fits", FormattableString.Invariant($"the request costs {cost} tokens and the target can never hold more than {LargestCost}; shorten it or raise RateLimiter.TokenBurst."));
+    internal Refusal NeverFits(TokenCost cost) => new("never_fits", WhyNever(_limits, cost));
 
     private void SayGivenBack()
     {
@@ -247,7 +282,7 @@ public sealed partial class RateLimiter
     }
 
     /// <summary>Looks at one edition of limits and levels, as they would be now.</summary>
-    private RateLimits Look(out CreditLevels levels)
+    private RateLimits Look(out CreditLevels levels, out FurtherLevels further)
     {
         long now = Now;
         while (true)
@@ -255,10 +290,13 @@ public sealed partial class RateLimiter
             int edition = _state.Sync.BeginRead();
             RateLimits limits = _limits;
             levels = _state.Levels;
-            long elapsed = now - _state.FilledAt;
+            long filledAt = _state.FilledAt;
+            further = limits.Further is null ? default : _state.Further;
+            long furtherFilledAt = _state.FurtherFilledAt;
             if (_state.Sync.WasRead(edition))
             {
-                limits.Refill(ref levels, Math.Max(0, elapsed));
+                limits.Refill(ref levels, Math.Max(0, now - filledAt));
+                limits.Further?.Refill(ref further, Math.Max(now, filledAt) - furtherFilledAt);
                 return limits;
             }
         }
@@ -277,4 +315,14 @@ public readonly record struct RateReservation(long Cost)
 
     /// <summary>How many token credits they had taken.</summary>
     internal long Tokens { get; init; }
+
+    /// <summary>What was taken from the limits that few targets have.</summary>
+    internal FurtherCredits Further { get; init; }
+
+    /// <summary>Whether there were such limits.</summary>
+    internal bool TookFurther { get; init; }
+
+    /// <summary>The same with what it really cost, where that is known: settled, so that settling it again changes nothing.</summary>
+    internal RateReservation SettledBy(in TokenCost? cost) =>
+        cost is { } real ? this with { Cost = real.Total, Further = TookFurther ? Further.After(real) : Further } : this;
 }

@@ -13,25 +13,36 @@ internal sealed class RateLimits
     // Millionths of every rate that are left unused.
     private readonly int _headroom;
 
-    private RateLimits(CreditRate? second, CreditRate? minute, CreditRate? tokens, long largestCost, int edition, int headroom)
+    private RateLimits(CreditRate? second, CreditRate? minute, CreditRate? tokens, FurtherRates? further, long largestCost, int edition, int headroom)
     {
         _headroom = headroom;
         _second = second;
         _minute = minute;
         _tokens = tokens;
+        Further = further;
         LargestCost = largestCost;
         Edition = edition;
-        IsAny = second is not null || minute is not null || tokens is not null;
+        IsAny = second is not null || minute is not null || tokens is not null || further is not null;
+        CountsTokens = tokens is not null || further is { HasTokens: true };
     }
 
     /// <summary>Whether anything is limited.</summary>
     public bool IsAny { get; }
 
-    /// <summary>Whether requests are limited.</summary>
-    public bool HasRequests => _second is not null || _minute is not null;
+    /// <summary>Whether something is limited over a minute or less: then there are credits that a refusal can correct.</summary>
+    public bool IsPaced => _second is not null || _minute is not null || _tokens is not null || Further is { IsPaced: true };
 
-    /// <summary>Whether tokens are limited.</summary>
-    public bool HasTokens => _tokens is not null;
+    /// <summary>Whether requests are limited.</summary>
+    public bool HasRequests => _second is not null || _minute is not null || Further?[FurtherLimit.DayRequests] is not null;
+
+    /// <summary>Whether tokens are limited, input and output together.</summary>
+    public bool HasTokens => _tokens is not null || Further?[FurtherLimit.DayTokens] is not null;
+
+    /// <summary>Whether tokens of any kind are limited.</summary>
+    public bool CountsTokens { get; }
+
+    /// <summary>The limits that few targets have; null where there are none of them.</summary>
+    public FurtherRates? Further { get; }
 
     /// <summary>The largest cost that may pass, as configured; the largest number where nothing is.</summary>
     public long LargestCost { get; }
@@ -61,7 +72,13 @@ internal sealed class RateLimits
         CreditRate? ofTokens = options.TokensPerMinute is { } tokens ? new CreditRate(tokens, 60 * second, options.TokenBurst ?? tokens) : null;
         int headroom = (int)Math.Round(options.Headroom * 1_000_000);
         return new RateLimits(
-            perSecond, perMinute?.Less(headroom), ofTokens?.Less(headroom), ofTokens?.Burst ?? long.MaxValue, edition: 0, headroom);
+            perSecond,
+            perMinute?.Less(headroom),
+            ofTokens?.Less(headroom),
+            FurtherRates.From(options, clock, headroom),
+            Math.Min(ofTokens?.Burst ?? long.MaxValue, options.TokensPerDay ?? long.MaxValue),
+            edition: 0,
+            headroom);
     }
 
     /// <summary>What follows on other limits: these, tightened by what the target told.</summary>
@@ -72,9 +89,10 @@ internal sealed class RateLimits
     {
         int edition = before.Edition + 1;
         return new RateLimits(
-            Tighter(_second, told.Second.ToRequests(clock)?.Less(_headroom), told.Second.Limit, before._second, edition),
-            Tighter(_minute, told.Minute.ToRequests(clock)?.Less(_headroom), told.Minute.Limit, before._minute, edition),
-            Tighter(_tokens, told.Tokens.ToTokens(clock)?.Less(_headroom), told.Tokens.Limit, before._tokens, edition),
+            CreditRate.Tighter(_second, told[ToldLimits.Second].ToRequests(clock)?.Less(_headroom), told[ToldLimits.Second].Limit, before._second, edition),
+            CreditRate.Tighter(_minute, told[ToldLimits.Minute].ToRequests(clock)?.Less(_headroom), told[ToldLimits.Minute].Limit, before._minute, edition),
+            CreditRate.Tighter(_tokens, told[ToldLimits.Tokens].ToWhole(clock)?.Less(_headroom), told[ToldLimits.Tokens].Limit, before._tokens, edition),
+            FurtherRates.After(Further, before.Further, told, clock, _headroom, edition),
             LargestCost,
             edition,
             _headroom);
@@ -83,9 +101,9 @@ internal sealed class RateLimits
     /// <summary>The levels that follow on those of other limits: so many credits as there were, as far as they fit. New buckets are full.</summary>
     public CreditLevels Carry(RateLimits before, in CreditLevels levels) => new()
     {
-        Second = Carry(_second, before._second, levels.Second),
-        Minute = Carry(_minute, before._minute, levels.Minute),
-        Tokens = Carry(_tokens, before._tokens, levels.Tokens),
+        Second = CreditRate.Carry(_second, before._second, levels.Second),
+        Minute = CreditRate.Carry(_minute, before._minute, levels.Minute),
+        Tokens = CreditRate.Carry(_tokens, before._tokens, levels.Tokens),
     };
 
     /// <summary>Lets flow in what is due after so many timestamp units.</summary>
@@ -98,18 +116,13 @@ internal sealed class RateLimits
 
     /// <summary>Takes the credits if they are there, or only looks.</summary>
     /// <param name="levels">From where.</param>
-    /// <param name="cost">The token credits; lowered to what a bucket can hold whose size was not configured.</param>
+    /// <param name="cost">The token credits; lowered to what the bucket can hold.</param>
     /// <param name="takes">Whether to take them.</param>
     /// <returns>How long until they are there; 0 when they are, and then they are taken.</returns>
     public long Take(ref CreditLevels levels, ref long cost, bool takes)
     {
         if (_tokens is not null && cost > _tokens.Burst)
         {
-            if (cost > LargestCost)
-            {
-                return Clock.Never;
-            }
-
             cost = _tokens.Burst;
         }
 
@@ -151,42 +164,48 @@ internal sealed class RateLimits
 
     /// <summary>Lowers the level that a reading is about, if it is higher than what the reading leaves.</summary>
     /// <param name="levels">The levels.</param>
+    /// <param name="further">Those of the limits that few targets have.</param>
     /// <param name="reading">What an answer said.</param>
     /// <param name="news">Whose answer it was.</param>
-    public void Lower(ref CreditLevels levels, in QuotaReading reading, in QuotaNews news)
+    public void Lower(ref CreditLevels levels, ref FurtherLevels further, in QuotaReading reading, in QuotaNews news)
     {
-        if (reading.Remaining is not { } remaining)
+        if (reading.Remaining is not { } remaining || (Further is not null && Further.TryLower(ref further, reading, news)))
         {
             return;
         }
 
         if (reading.Dimension == QuotaDimension.Tokens)
         {
-            levels.Tokens = _tokens is null ? levels.Tokens : news.Lower(_tokens, levels.Tokens, remaining, ofTokens: true);
+            levels.Tokens = _tokens is null ? levels.Tokens : news.Lower(_tokens, levels.Tokens, remaining, reading.Dimension);
         }
         else if (reading.Dimension == QuotaDimension.Requests)
         {
             // A window that has no bucket, or that was not told, is no less an upper bound of what may go now.
             if (_second is not null && (_minute is null || ToldLimits.IsOfSecond(reading.Window)))
             {
-                levels.Second = news.Lower(_second, levels.Second, remaining, ofTokens: false);
+                levels.Second = news.Lower(_second, levels.Second, remaining, reading.Dimension);
             }
             else if (_minute is not null)
             {
-                levels.Minute = news.Lower(_minute, levels.Minute, remaining, ofTokens: false);
+                levels.Minute = news.Lower(_minute, levels.Minute, remaining, reading.Dimension);
             }
         }
     }
 
-    /// <summary>Lowers the level that is nearest to its end to where a request of this cost has to wait so long: its target has just refused one.</summary>
-    public void Hold(ref CreditLevels levels, long cost, long wait)
+    /// <summary>Lowers the level that is nearest to its end to where a request like this one has to wait so long: its target has just refused one.</summary>
+    public void Hold(ref CreditLevels levels, ref FurtherLevels further, in RateReservation refused, long wait)
     {
         Int128 second = _second?.TicksUntil(levels.Second, 1) ?? Int128.MinValue;
         Int128 minute = _minute?.TicksUntil(levels.Minute, 1) ?? Int128.MinValue;
-        Int128 tokens = _tokens?.TicksUntil(levels.Tokens, Math.Min(cost, _tokens.Burst)) ?? Int128.MinValue;
-        if (_tokens is not null && tokens >= second && tokens >= minute)
+        long cost = _tokens is null ? 0 : Math.Min(refused.Cost, _tokens.Burst);
+        Int128 tokens = _tokens?.TicksUntil(levels.Tokens, cost) ?? Int128.MinValue;
+        if (Further?.Nearer(further, refused.Further, Int128.Max(tokens, Int128.Max(second, minute))) is { } nearer)
         {
-            levels.Tokens = _tokens.LowerTo(levels.Tokens, Math.Min(cost, _tokens.Burst), wait);
+            Further.Hold(ref further, nearer, refused.Further, wait);
+        }
+        else if (_tokens is not null && tokens >= second && tokens >= minute)
+        {
+            levels.Tokens = _tokens.LowerTo(levels.Tokens, cost, wait);
         }
         else if (_minute is not null && minute >= second)
         {
@@ -199,30 +218,23 @@ internal sealed class RateLimits
     }
 
     /// <summary>Whether the wait for the tokens of such a request is longer than that for its request credits.</summary>
-    public bool IsShortOfTokens(in CreditLevels levels, long cost)
+    public bool IsShortOfTokens(in CreditLevels levels, in FurtherLevels further, in TokenCost cost)
     {
         Int128 second = _second?.TicksUntil(levels.Second, 1) ?? Int128.MinValue;
         Int128 minute = _minute?.TicksUntil(levels.Minute, 1) ?? Int128.MinValue;
-        return _tokens is not null && _tokens.TicksUntil(levels.Tokens, Math.Min(cost, _tokens.Burst)) is var tokens && tokens >= second && tokens >= minute;
+        Int128 requests = Int128.Max(Int128.Max(second, minute), Further?.Longest(further, cost, ofTokens: false) ?? Int128.MinValue);
+        Int128 tokens = _tokens?.TicksUntil(levels.Tokens, Math.Min(cost.Total, _tokens.Burst)) ?? Int128.MinValue;
+        return CountsTokens && Int128.Max(tokens, Further?.Longest(further, cost, ofTokens: true) ?? Int128.MinValue) >= requests;
     }
 
     /// <summary>Whole requests at these levels.</summary>
-    public long Requests(in CreditLevels levels) =>
-        Math.Min(_second?.Available(levels.Second) ?? long.MaxValue, _minute?.Available(levels.Minute) ?? long.MaxValue);
-
-    /// <summary>Whole tokens at these levels.</summary>
-    public long Tokens(in CreditLevels levels) => _tokens?.Available(levels.Tokens) ?? long.MaxValue;
-
-    private static CreditRate? Tighter(CreditRate? configured, CreditRate? told, long limit, CreditRate? before, int edition)
+    public long Requests(in CreditLevels levels, in FurtherLevels further)
     {
-        int since = before?.Since ?? edition;
-        return configured is null ? told?.With(told.Burst, since)
-            : told is not null && told.IsSlowerThan(configured) ? told.With(Math.Min(configured.Burst, limit), since)
-            : configured.With(configured.Burst, since);
+        long overMinute = Math.Min(_second?.Available(levels.Second) ?? long.MaxValue, _minute?.Available(levels.Minute) ?? long.MaxValue);
+        return Math.Min(overMinute, Further?.Available(further, FurtherLimit.DayRequests) ?? long.MaxValue);
     }
 
-    private static Int128 Carry(CreditRate? rate, CreditRate? before, Int128 level) =>
-        rate is null ? 0
-        : before is null ? rate.Full
-        : rate.Carry(level, before);
+    /// <summary>Whole tokens at these levels, input and output together.</summary>
+    public long Tokens(in CreditLevels levels, in FurtherLevels further) =>
+        Math.Min(_tokens?.Available(levels.Tokens) ?? long.MaxValue, Further?.Available(further, FurtherLimit.DayTokens) ?? long.MaxValue);
 }

@@ -18,6 +18,6 @@ internal readonly record struct ToldLimit(long Limit, TimeSpan Window)
     public CreditRate? ToRequests(Clock clock) =>
         IsTold ? new CreditRate(Limit, clock.ToUnits(Window), (long)Int128.Clamp((Int128)Limit * TimeSpan.TicksPerSecond / Window.Ticks, 1, Limit)) : null;
 
-    /// <summary>As tokens: all of the window's at once.</summary>
-    public CreditRate? ToTokens(Clock clock) => IsTold ? new CreditRate(Limit, clock.ToUnits(Window), Limit) : null;
+    /// <summary>As tokens, or as what a day allows: all of the window's at once.</summary>
+    public CreditRate? ToWhole(Clock clock) => IsTold ? new CreditRate(Limit, clock.ToUnits(Window), Limit) : null;
 }

@@ -1,56 +1,98 @@
 namespace AiLib.Dataflow.Capacity;
 
-/// <summary>The limits that a target has told, as far as there are buckets for them: windows of up to a minute.</summary>
-/// <param name="Second">Requests in up to a second.</param>
-/// <param name="Minute">Requests in up to a minute.</param>
-/// <param name="Tokens">LLM tokens in up to a minute.</param>
+/// <summary>The limits that a target has told, as far as there are buckets for them: windows of up to a minute, and of a day.</summary>
 /// <remarks>Immutable and pure.</remarks>
-internal sealed record ToldLimits(ToldLimit Second, ToldLimit Minute, ToldLimit Tokens)
+internal sealed class ToldLimits
 {
+    /// <summary>Where the limit on requests in up to a second stands.</summary>
+    public const int Second = 0;
+
+    /// <summary>Where the limit on requests in up to a minute stands.</summary>
+    public const int Minute = 1;
+
+    /// <summary>Where the limit on tokens in up to a minute stands.</summary>
+    public const int Tokens = 2;
+
+    private const int FirstFurther = 3;
+
     // As large as can be configured; more is nonsense, and so is a window that no provider has.
     private const long MostRequests = 1_000_000_000;
     private const long MostTokens = 100_000_000_000;
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestHour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestDay = TimeSpan.FromDays(1);
+
+    private readonly ToldLimit[] _limits;
+
+    private ToldLimits(ToldLimit[] limits) => _limits = limits;
 
     /// <summary>Nothing was told.</summary>
-    public static ToldLimits None { get; } = new(default, default, default);
+    public static ToldLimits None { get; } = new(new ToldLimit[FirstFurther + FurtherRates.Count]);
+
+    /// <summary>What was told about one of them.</summary>
+    public ToldLimit this[int slot] => _limits[slot];
+
+    /// <summary>Where a limit stands that few targets have.</summary>
+    public static int SlotOf(FurtherLimit limit) => FirstFurther + (int)limit;
 
     /// <summary>Whether requests in a window are counted by the bucket of a second.</summary>
     public static bool IsOfSecond(TimeSpan? window) => window <= TimeSpan.FromSeconds(1);
 
+    /// <summary>The limit of those that few targets have which a reading is about; null for the others.</summary>
+    public static FurtherLimit? FurtherOf(in QuotaReading reading) => reading.Dimension switch
+    {
+        QuotaDimension.InputTokens => FurtherLimit.Input,
+        QuotaDimension.OutputTokens => FurtherLimit.Output,
+        QuotaDimension.Requests => IsOfDay(reading.Window) ? FurtherLimit.DayRequests : null,
+        QuotaDimension.Tokens => IsOfDay(reading.Window) ? FurtherLimit.DayTokens : null,
+        _ => null,
+    };
+
     /// <summary>With what an answer says: of two limits in one bucket the slower, and what it does not speak of stays.</summary>
     /// <param name="readings">What the answer says.</param>
-    /// <param name="requests">Whether to take over what is about requests.</param>
-    /// <param name="tokens">Whether to take over what is about tokens.</param>
+    /// <param name="news">What it says something new about.</param>
     /// <returns>The same object when nothing is different.</returns>
-    public ToldLimits With(ReadOnlySpan<QuotaReading> readings, bool requests, bool tokens)
+    public ToldLimits With(ReadOnlySpan<QuotaReading> readings, QuotaSubjects news)
     {
-        ToldLimit second = default;
-        ToldLimit minute = default;
-        ToldLimit token = default;
-        foreach (QuotaReading reading in readings)
+        Span<ToldLimit> told = stackalloc ToldLimit[_limits.Length];
+        foreach (ref readonly QuotaReading reading in readings)
         {
-            if (reading.Window is not { } window || window < ShortestWindow || window > LongestWindow || reading.Limit is not (> 0 and { } limit))
+            if (!news.HasFlag(reading.Dimension.ToSubject()) || reading.Limit is not (> 0 and { } limit) || SlotOf(reading, limit) is not { } slot)
             {
                 continue;
             }
 
-            ToldLimit told = new(limit, window);
-            if (reading.Dimension == QuotaDimension.Tokens)
-            {
-                token = tokens && limit <= MostTokens && told.IsSlowerThan(token) ? told : token;
-            }
-            else if (reading.Dimension == QuotaDimension.Requests && requests && limit <= MostRequests)
-            {
-                second = IsOfSecond(window) && told.IsSlowerThan(second) ? told : second;
-                minute = !IsOfSecond(window) && told.IsSlowerThan(minute) ? told : minute;
-            }
+            ToldLimit one = new(limit, reading.Window!.Value);
+            told[slot] = one.IsSlowerThan(told[slot]) ? one : told[slot];
         }
 
-        second = second.IsTold ? second : Second;
-        minute = minute.IsTold ? minute : Minute;
-        token = token.IsTold ? token : Tokens;
-        return second == Second && minute == Minute && token == Tokens ? this : new ToldLimits(second, minute, token);
+        bool isSame = true;
+        for (int slot = 0; slot < told.Length; slot++)
+        {
+            told[slot] = told[slot].IsTold ? told[slot] : _limits[slot];
+            isSame &= told[slot] == _limits[slot];
+        }
+
+        return isSame ? this : new ToldLimits(told.ToArray());
+    }
+
+    private static bool IsOfDay(TimeSpan? window) => window > LongestHour && window <= LongestDay;
+
+    /// <summary>Where a limit belongs; null when there is no bucket for it.</summary>
+    private static int? SlotOf(in QuotaReading reading, long limit)
+    {
+        if (reading.Window is not { } window || limit > (reading.Dimension == QuotaDimension.Requests ? MostRequests : MostTokens))
+        {
+            return null;
+        }
+
+        bool isOfMinute = window >= ShortestWindow && window <= LongestWindow;
+        return FurtherOf(reading) is { } further ? isOfMinute || IsOfDay(window) && further >= FurtherLimit.DayRequests ? SlotOf(further) : null
+            : !isOfMinute ? null
+            : reading.Dimension == QuotaDimension.Tokens ? Tokens
+            : reading.Dimension != QuotaDimension.Requests ? null
+            : IsOfSecond(window) ? Second
+            : Minute;
     }
 }

@@ -111,6 +111,12 @@ public sealed record TargetSignals
     /// <summary>LLM tokens that could be spent now; null without a limit.</summary>
     public required long? TokensRemaining { get; init; }
 
+    /// <summary>LLM tokens of prompts that could be spent now; null when they are not limited on their own.</summary>
+    public long? InputTokensRemaining { get; init; }
+
+    /// <summary>LLM tokens of answers that could be spent now; null when they are not limited on their own.</summary>
+    public long? OutputTokensRemaining { get; init; }
+
     /// <summary>Where the requests of this target are.</summary>
     public required StageDepths Depths { get; init; }
 
