@@ -47,13 +47,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
 
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
-            RateReservation refused = ticket.Pass.Reservation;
+            TokenCost cost = ticket.Pass.Reservation.Cost == ticket.Cost.Total ? ticket.Cost : ticket.Pass.Reservation.Cost;
             Pool?.Shared?.Settle(ticket.SharedCredits, outcome.TokenCost, now);
             _capacity.Give(ticket.Pass, outcome.Kind, outcome.TokenCost, asked, now, now, thread);
             if (isTold)
             {
                 // After what it had taken is back, or that would lie on top of what the refusal leaves.
-                _rate.OnRefused(ticket.StartedAt, refused, asked.GetValueOrDefault(), now);
+                _rate.OnRefused(ticket.StartedAt, cost, asked.GetValueOrDefault(), now);
             }
 
             if (asked > RetryPolicy.MaxServerDelay && outcome.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.Overloaded)

@@ -128,9 +128,6 @@ internal sealed class FurtherRates
         TakenInput: 0,
         TakenOutput: 0);
 
-    /// <summary>The tokens, or as many as a day's bucket holds.</summary>
-    public long Capped(long tokens) => this[FurtherLimit.DayTokens] is { } day ? Math.Min(tokens, day.Burst) : tokens;
-
     /// <summary>How many timestamp units until all of it is there; 0 when it is.</summary>
     /// <param name="levels">The levels.</param>
     /// <param name="credits">What is taken of input and output.</param>
@@ -151,10 +148,10 @@ internal sealed class FurtherRates
 
     /// <summary>How many timestamp units until the limits of a day allow a request of so many tokens; 0 when they do.</summary>
     /// <param name="levels">The levels.</param>
-    /// <param name="tokens">The tokens.</param>
+    /// <param name="tokens">The tokens, no more than the bucket holds.</param>
     /// <param name="countsTokens">Whether the limit on tokens is looked at.</param>
     public long WaitForDay(in FurtherLevels levels, long tokens, bool countsTokens) => Math.Max(
-        DayWait(FurtherLimit.DayRequests, levels, 1), countsTokens ? DayWait(FurtherLimit.DayTokens, levels, Capped(tokens)) : 0);
+        DayWait(FurtherLimit.DayRequests, levels, 1), countsTokens ? DayWait(FurtherLimit.DayTokens, levels, tokens) : 0);
 
     /// <summary>Takes it, which is there.</summary>
     public void Take(ref FurtherLevels levels, in FurtherCredits credits, long tokens)
@@ -197,15 +194,16 @@ internal sealed class FurtherRates
 
     /// <summary>The limit over a minute that is nearest to its end, if one of them is nearer than that.</summary>
     /// <param name="levels">The levels.</param>
-    /// <param name="credits">What the next request takes.</param>
+    /// <param name="cost">What the next request costs.</param>
     /// <param name="nearest">How near the nearest of the others is.</param>
     /// <returns>Which, or null. Never one of a day: a day's credits that were lost would not come back in time.</returns>
-    public FurtherLimit? Nearer(in FurtherLevels levels, in FurtherCredits credits, Int128 nearest)
+    public FurtherLimit? Nearer(in FurtherLevels levels, in TokenCost cost, Int128 nearest)
     {
+        FurtherCredits credits = Charge(cost);
         FurtherLimit? found = null;
         for (FurtherLimit limit = FurtherLimit.Input; limit <= FurtherLimit.Output; limit++)
         {
-            if (this[limit] is { } rate && rate.TicksUntil(levels[(int)limit], Math.Min(Of(limit, credits, tokens: 0), rate.Burst)) is var ticks && ticks > nearest)
+            if (this[limit] is { } rate && rate.TicksUntil(levels[(int)limit], Of(limit, credits, tokens: 0)) is var ticks && ticks > nearest)
             {
                 (found, nearest) = (limit, ticks);
             }
@@ -215,14 +213,18 @@ internal sealed class FurtherRates
     }
 
     /// <summary>Lowers a level to where a request has to wait so long.</summary>
-    public void Hold(ref FurtherLevels levels, FurtherLimit limit, in FurtherCredits credits, long wait)
+    public void Hold(ref FurtherLevels levels, FurtherLimit limit, in TokenCost cost, long wait)
     {
         CreditRate rate = this[limit]!;
-        levels[(int)limit] = rate.LowerTo(levels[(int)limit], Math.Min(Of(limit, credits, tokens: 0), rate.Burst), wait);
+        levels[(int)limit] = rate.LowerTo(levels[(int)limit], Of(limit, Charge(cost), tokens: 0), wait);
     }
 
     /// <summary>The longest wait among limits on tokens, or on requests; the least number where there is none.</summary>
-    public Int128 Longest(in FurtherLevels levels, in TokenCost cost, bool ofTokens)
+    /// <param name="levels">The levels.</param>
+    /// <param name="cost">The cost.</param>
+    /// <param name="tokens">Its total, no more than the buckets hold.</param>
+    /// <param name="ofTokens">Of which.</param>
+    public Int128 Longest(in FurtherLevels levels, in TokenCost cost, long tokens, bool ofTokens)
     {
         FurtherCredits credits = Charge(cost);
         Int128 longest = Int128.MinValue;
@@ -231,7 +233,7 @@ internal sealed class FurtherRates
             FurtherLimit limit = (FurtherLimit)index;
             if (_rates[index] is { } rate && ofTokens == (limit != FurtherLimit.DayRequests))
             {
-                longest = Int128.Max(longest, rate.TicksUntil(levels[index], Of(limit, credits, Capped(cost.Total))));
+                longest = Int128.Max(longest, rate.TicksUntil(levels[index], Of(limit, credits, tokens)));
             }
         }
 

@@ -8,7 +8,9 @@ public sealed partial class RateLimiter
 {
     /// <summary>How long until the limits of a day allow a request of this cost; zero when they do, or there are none.</summary>
     internal TimeSpan TimeUntilDayAllows(in TokenCost cost, bool countsTokens) =>
-        Look(out _, out FurtherLevels further).Further is { } rates ? _clock.ToTimeSpan(rates.WaitForDay(further, cost.Total, countsTokens)) : TimeSpan.Zero;
+        Look(out _, out FurtherLevels further) is { Further: { } rates } limits
+            ? _clock.ToTimeSpan(rates.WaitForDay(further, limits.Capped(cost.Total), countsTokens))
+            : TimeSpan.Zero;
 
     /// <summary>Whether input or output tokens are limited on their own by configuration, so that what fits depends on what a cost is made of.</summary>
     internal bool CountsApart => _limits.Further is { CountsApart: true };
@@ -29,7 +31,7 @@ public sealed partial class RateLimiter
             return false;
         }
 
-        long total = further.Capped(cost.Total);
+        long total = limits.Capped(cost.Total);
         FurtherCredits credits = further.Charge(cost);
         limits.Take(ref _state.Levels, ref total, takes: true);
         further.Take(ref _state.Further, credits, total);
@@ -60,7 +62,7 @@ public sealed partial class RateLimiter
             return limits.Take(ref _state.Levels, ref total, takes: false);
         }
 
-        total = further.Capped(total);
+        total = limits.Capped(total);
         long wait = Math.Max(limits.Take(ref _state.Levels, ref total, takes: false), further.WaitFor(_state.Further, further.Charge(cost), total));
         return limits.IsPaced ? wait : Math.Max(wait, HeldForLocked(now));
     }

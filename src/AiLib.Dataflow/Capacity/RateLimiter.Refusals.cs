@@ -32,10 +32,10 @@ public sealed partial class RateLimiter
 
     /// <summary>A target refused an attempt and told for how long.</summary>
     /// <param name="startedAt">When the attempt began.</param>
-    /// <param name="refused">What it had taken, as estimated.</param>
+    /// <param name="cost">What it cost, as estimated.</param>
     /// <param name="wait">What the target told.</param>
     /// <param name="now">A timestamp that has just been read.</param>
-    internal void OnRefused(long startedAt, in RateReservation refused, TimeSpan wait, long now)
+    internal void OnRefused(long startedAt, in TokenCost cost, TimeSpan wait, long now)
     {
         if (wait <= TimeSpan.Zero)
         {
@@ -61,7 +61,7 @@ public sealed partial class RateLimiter
         {
             RateLimits limits = RefillLocked(now);
             FurtherLocked(limits);
-            limits.Hold(ref _state.Levels, ref _state.Further, refused, _clock.ToUnits(wait < _belief ? wait : _belief));
+            limits.Hold(ref _state.Levels, ref _state.Further, cost, _clock.ToUnits(wait < _belief ? wait : _belief));
             Volatile.Write(ref _refusedAt, now);
             Volatile.Write(ref _toldUntil, _clock.After(now, wait));
         }

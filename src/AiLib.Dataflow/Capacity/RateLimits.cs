@@ -106,6 +106,9 @@ internal sealed class RateLimits
         Tokens = CreditRate.Carry(_tokens, before._tokens, levels.Tokens),
     };
 
+    /// <summary>The tokens, or as many as the buckets for both kinds of tokens hold.</summary>
+    public long Capped(long tokens) => Math.Min(Math.Min(tokens, _tokens?.Burst ?? long.MaxValue), Further?[FurtherLimit.DayTokens]?.Burst ?? long.MaxValue);
+
     /// <summary>Lets flow in what is due after so many timestamp units.</summary>
     public void Refill(ref CreditLevels levels, long elapsed)
     {
@@ -192,16 +195,16 @@ internal sealed class RateLimits
         }
     }
 
-    /// <summary>Lowers the level that is nearest to its end to where a request like this one has to wait so long: its target has just refused one.</summary>
-    public void Hold(ref CreditLevels levels, ref FurtherLevels further, in RateReservation refused, long wait)
+    /// <summary>Lowers the level that is nearest to its end to where a request of this cost has to wait so long: its target has just refused one.</summary>
+    public void Hold(ref CreditLevels levels, ref FurtherLevels further, in TokenCost refused, long wait)
     {
         Int128 second = _second?.TicksUntil(levels.Second, 1) ?? Int128.MinValue;
         Int128 minute = _minute?.TicksUntil(levels.Minute, 1) ?? Int128.MinValue;
-        long cost = _tokens is null ? 0 : Math.Min(refused.Cost, _tokens.Burst);
+        long cost = Capped(refused.Total);
         Int128 tokens = _tokens?.TicksUntil(levels.Tokens, cost) ?? Int128.MinValue;
-        if (Further?.Nearer(further, refused.Further, Int128.Max(tokens, Int128.Max(second, minute))) is { } nearer)
+        if (Further?.Nearer(further, refused, Int128.Max(tokens, Int128.Max(second, minute))) is { } nearer)
         {
-            Further.Hold(ref further, nearer, refused.Further, wait);
+            Further.Hold(ref further, nearer, refused, wait);
         }
         else if (_tokens is not null && tokens >= second && tokens >= minute)
         {
@@ -222,9 +225,9 @@ internal sealed class RateLimits
     {
         Int128 second = _second?.TicksUntil(levels.Second, 1) ?? Int128.MinValue;
         Int128 minute = _minute?.TicksUntil(levels.Minute, 1) ?? Int128.MinValue;
-        Int128 requests = Int128.Max(Int128.Max(second, minute), Further?.Longest(further, cost, ofTokens: false) ?? Int128.MinValue);
-        Int128 tokens = _tokens?.TicksUntil(levels.Tokens, Math.Min(cost.Total, _tokens.Burst)) ?? Int128.MinValue;
-        return CountsTokens && Int128.Max(tokens, Further?.Longest(further, cost, ofTokens: true) ?? Int128.MinValue) >= requests;
+        Int128 requests = Int128.Max(Int128.Max(second, minute), Further?.Longest(further, cost, Capped(cost.Total), ofTokens: false) ?? Int128.MinValue);
+        Int128 tokens = _tokens?.TicksUntil(levels.Tokens, Capped(cost.Total)) ?? Int128.MinValue;
+        return CountsTokens && Int128.Max(tokens, Further?.Longest(further, cost, Capped(cost.Total), ofTokens: true) ?? Int128.MinValue) >= requests;
     }
 
     /// <summary>Whole requests at these levels.</summary>

@@ -23,6 +23,9 @@ internal sealed class ToldLimits
     private static readonly TimeSpan LongestHour = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestDay = TimeSpan.FromDays(1);
 
+    // What a reset that is told may be off by: whole seconds, and the way of the answer.
+    private static readonly TimeSpan ResetSlack = TimeSpan.FromMinutes(1);
+
     private readonly ToldLimit[] _limits;
 
     private ToldLimits(ToldLimit[] limits) => _limits = limits;
@@ -49,17 +52,27 @@ internal sealed class ToldLimits
         _ => null,
     };
 
-    /// <summary>With what an answer says: of two limits in one bucket the slower, and what it does not speak of stays.</summary>
+    /// <summary>
+    /// With what an answer says: of two limits in one bucket the slower, and what it does not speak of stays. A day that begins anew at its end is no bucket: it is not learned, and what
+    /// was learned of it is forgotten.
+    /// </summary>
     /// <param name="readings">What the answer says.</param>
     /// <param name="news">What it says something new about.</param>
     /// <returns>The same object when nothing is different.</returns>
     public ToldLimits With(ReadOnlySpan<QuotaReading> readings, QuotaSubjects news)
     {
         Span<ToldLimit> told = stackalloc ToldLimit[_limits.Length];
+        Span<bool> forgotten = stackalloc bool[_limits.Length];
         foreach (ref readonly QuotaReading reading in readings)
         {
             if (!news.HasFlag(reading.Dimension.ToSubject()) || reading.Limit is not (> 0 and { } limit) || SlotOf(reading, limit) is not { } slot)
             {
+                continue;
+            }
+
+            if (slot >= SlotOf(FurtherLimit.DayRequests) && BeginsAnew(reading, limit))
+            {
+                forgotten[slot] = true;
                 continue;
             }
 
@@ -70,12 +83,17 @@ internal sealed class ToldLimits
         bool isSame = true;
         for (int slot = 0; slot < told.Length; slot++)
         {
-            told[slot] = told[slot].IsTold ? told[slot] : _limits[slot];
+            told[slot] = told[slot].IsTold || forgotten[slot] ? told[slot] : _limits[slot];
             isSame &= told[slot] == _limits[slot];
         }
 
         return isSame ? this : new ToldLimits(told.ToArray());
     }
+
+    /// <summary>Whether all of it comes back at one time: later than what was used would take to flow in, twice over.</summary>
+    private static bool BeginsAnew(in QuotaReading reading, long limit) =>
+        reading.FullIn is { } fullIn && reading.Remaining is { } remaining
+        && (Int128)(fullIn - ResetSlack).Ticks * limit > 2 * (Int128)reading.Window!.Value.Ticks * Math.Max(0, limit - remaining);
 
     private static bool IsOfDay(TimeSpan? window) => window > LongestHour && window <= LongestDay;
 

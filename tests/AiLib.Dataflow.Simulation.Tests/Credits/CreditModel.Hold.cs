@@ -27,9 +27,9 @@ internal sealed partial class CreditModel
         }
     }
 
-    private BigInteger HeldFor(long now) => IsLimited || _nextMayGo is not { } next ? 0 : BigInteger.Max(0, next - now);
+    private BigInteger HeldFor(long now) => IsPaced || _nextMayGo is not { } next ? 0 : BigInteger.Max(0, next - now);
 
-    private void TakeLook(long now) => _nextMayGo = !IsLimited && _nextMayGo is not null ? now + _betweenLooks : _nextMayGo;
+    private void TakeLook(long now) => _nextMayGo = !IsPaced && _nextMayGo is not null ? now + _betweenLooks : _nextMayGo;
 
     private BigInteger? RefuseWithoutLimit(long startedAt, TimeSpan wait, long now)
     {

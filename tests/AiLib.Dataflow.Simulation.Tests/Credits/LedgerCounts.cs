@@ -23,6 +23,21 @@ internal sealed class LedgerCounts
 
     public long AnsweredWithinToldWait { get; set; }
 
+    /// <summary>A request whose input and output were known apart passed.</summary>
+    public long InParts { get; set; }
+
+    /// <summary>Someone waited for what a day allows.</summary>
+    public long WaitedForDay { get; set; }
+
+    /// <summary>An answer made someone a limit of input tokens.</summary>
+    public long LearnedInPart { get; set; }
+
+    /// <summary>An answer said that a day that had been learned is no bucket.</summary>
+    public long Forgotten { get; set; }
+
+    /// <summary>An answer lowered a level of input or output.</summary>
+    public long LoweredInPart { get; set; }
+
     /// <summary>Each by its name.</summary>
     public IEnumerable<(string Name, long Count)> All =>
     [
@@ -34,6 +49,11 @@ internal sealed class LedgerCounts
         (nameof(Lowered), Lowered),
         (nameof(Held), Held),
         (nameof(AnsweredWithinToldWait), AnsweredWithinToldWait),
+        (nameof(InParts), InParts),
+        (nameof(WaitedForDay), WaitedForDay),
+        (nameof(LearnedInPart), LearnedInPart),
+        (nameof(LoweredInPart), LoweredInPart),
+        (nameof(Forgotten), Forgotten),
     ];
 
     public void Add(StepKind kind) => _steps[(int)kind]++;

@@ -18,7 +18,7 @@ internal sealed class LedgerRun
     private readonly CapacityState _state = new();
     private readonly RateLimiter _limiter;
     private readonly CreditModel _model;
-    private readonly List<(RateReservation Ours, ModelReservation Model, long StartedAt)> _attempts = [];
+    private readonly List<(RateReservation Ours, ModelReservation Model, TokenCost Cost, long StartedAt)> _attempts = [];
     private readonly LedgerCounts _counts;
 
     private LedgerRun(LedgerSchedule schedule, LedgerCounts counts)
@@ -72,22 +72,27 @@ internal sealed class LedgerRun
                 break;
         }
 
-        Compare(step.Cost is > 0 and { } cost ? cost : 1);
+        Compare(step.Cost is { Total: > 0 } cost ? cost : 1);
     }
 
-    private bool Reserve(long cost, long now)
+    private bool Reserve(TokenCost cost, long now)
     {
         _model.MoveTo(now);
         BigInteger? wait = _model.WaitFor(cost, now);
-        bool passes = _limiter.TryReserve(cost, now, out RateReservation ours, out TimeSpan told);
+        bool fits = _limiter.Fits(cost);
+        Check("I7", $"a request of {cost} fits", fits, wait is not null);
+        RateReservation ours = default;
+        TimeSpan told = TimeSpan.MaxValue;
+        bool passes = fits && _limiter.TryReserve(cost, now, out ours, out told);
         _counts.Add(passes);
         Check("I7", $"a request of {cost} passes", passes, wait == 0);
         if (passes)
         {
             // I6 is looked at here, by windows.
             ModelReservation model = _model.Take(cost, now);
-            Check("I7", "the cost that was taken", ours.Cost, model.Cost);
-            _attempts.Add((ours, model, now));
+            Check("I7", "the cost that was taken", (ours.Cost, ours.Further.Input, ours.Further.Output), (model.Cost, model.Input, model.Output));
+            _attempts.Add((ours, model, cost, now));
+            _counts.InParts += cost.HasParts ? 1 : 0;
             _state.InFlight = _attempts.Count;
         }
         else
@@ -99,13 +104,14 @@ internal sealed class LedgerRun
     }
 
     // One unit of time too early it does not pass, and then it does: nobody waits for nothing, and nobody in vain.
-    private void ReserveWhenDue(long cost)
+    private void ReserveWhenDue(TokenCost cost)
     {
         if (Reserve(cost, _time.Now) || _model.WaitFor(cost) is not { } wait || wait > _schedule.Frequency * (BigInteger)UnitsOfTenDays)
         {
             return;
         }
 
+        _counts.WaitedForDay += _limiter.TimeUntilDayAllows(cost, countsTokens: true) > TimeSpan.Zero ? 1 : 0;
         _time.Now += (long)wait - 1;
         Check("I6", $"a request of {cost} passes one unit of time before it is due", Reserve(cost, _time.Now), false);
         _time.Now++;
@@ -117,7 +123,7 @@ internal sealed class LedgerRun
     private void End(LedgerStep step)
     {
         int index = step.Pick % _attempts.Count;
-        (RateReservation ours, ModelReservation model, long startedAt) = _attempts[index];
+        (RateReservation ours, ModelReservation model, TokenCost estimate, long startedAt) = _attempts[index];
         long now = _time.Now;
         _model.MoveTo(now);
         if (step.Kind == StepKind.Refund)
@@ -127,17 +133,17 @@ internal sealed class LedgerRun
         }
         else
         {
-            long? cost = step.Cost == MoreThanEstimated ? ours.Cost + (ours.Cost / 3) : step.Cost;
+            TokenCost? cost = step.Cost is { Total: MoreThanEstimated } ? More(estimate) : step.Cost;
             _limiter.Settle(ours, cost, now);
             _model.Settle(model, cost);
             if (step.Readings is { Length: > 0 } readings)
             {
-                Learn(readings, startedAt, ours with { Cost = cost ?? ours.Cost }, model with { Cost = cost ?? model.Cost });
+                Learn(readings, startedAt, ours.SettledBy(cost), model with { Cost = cost?.Total ?? model.Cost }, cost ?? estimate);
             }
 
             if (step.Kind == StepKind.Refuse)
             {
-                Refuse(startedAt, ours.Cost, step.Wait, now);
+                Refuse(startedAt, estimate, step.Wait, now);
             }
             else
             {
@@ -167,21 +173,27 @@ internal sealed class LedgerRun
         }
     }
 
-    private void Learn(QuotaReading[] readings, long startedAt, RateReservation ours, ModelReservation model)
+    private void Learn(QuotaReading[] readings, long startedAt, RateReservation ours, ModelReservation model, TokenCost like)
     {
         (long? requests, long? tokens) = (_limiter.Remaining, _limiter.TokensRemaining);
-        _limiter.Learn(readings, startedAt, ours);
-        _model.Learn(readings, startedAt, model, _attempts.Count - 1);
-        if (_limiter.Remaining > requests || _limiter.TokensRemaining > tokens)
+        (long? input, long? output) = (_limiter.InputTokensRemaining, _limiter.OutputTokensRemaining);
+        int forgotten = _model.Forgotten;
+        _limiter.LearnFrom(readings, startedAt, ours, like);
+        _model.Learn(readings, startedAt, model, like, _attempts.Count - 1);
+        _counts.Forgotten += _model.Forgotten - forgotten;
+        if ((_model.Forgotten == forgotten && (_limiter.Remaining > requests || _limiter.TokensRemaining > tokens))
+            || _limiter.InputTokensRemaining > input || _limiter.OutputTokensRemaining > output)
         {
             throw new SimulationFailure("I8", $"what a target said raised {requests} requests to {_limiter.Remaining} or {tokens} tokens to {_limiter.TokensRemaining}");
         }
 
         _counts.Lowered += _limiter.Remaining < requests || _limiter.TokensRemaining < tokens ? 1 : 0;
+        _counts.LoweredInPart += _limiter.InputTokensRemaining < input || _limiter.OutputTokensRemaining < output ? 1 : 0;
         _counts.Learned += requests is null && _limiter.Remaining is not null ? 1 : 0;
+        _counts.LearnedInPart += input is null && _limiter.InputTokensRemaining is not null ? 1 : 0;
     }
 
-    private void Refuse(long startedAt, long cost, TimeSpan wait, long now)
+    private void Refuse(long startedAt, TokenCost cost, TimeSpan wait, long now)
     {
         TimeSpan before = _limiter.TimeUntil(cost);
         _limiter.OnRefused(startedAt, cost, wait, now);
@@ -189,7 +201,7 @@ internal sealed class LedgerRun
         TimeSpan after = _limiter.TimeUntil(cost);
 
         // Bounded, and honoured: nobody waits longer than for what he would have waited for anyway, or for as much as is believed; and nobody less than that.
-        TimeSpan mostBelieved = _model.IsLimited ? _model.Belief : TimeSpan.FromSeconds(120);
+        TimeSpan mostBelieved = _model.IsPaced ? _model.Belief : TimeSpan.FromSeconds(120);
         TimeSpan believed = wait < mostBelieved ? wait : mostBelieved;
         TimeSpan most = before > believed ? before : _scale.Time(_scale.Units(believed));
         Check("I8", $"waits {after} after {before}, although no more than {most} is believed", after <= most, true);
@@ -197,14 +209,22 @@ internal sealed class LedgerRun
         _counts.Held += least is not null && after > before ? 1 : 0;
     }
 
-    private void Compare(long cost)
+    private void Compare(TokenCost cost)
     {
         long now = _time.Now;
         _model.MoveTo(now);
         Check("I7", "requests that could start", _limiter.Remaining, (long?)_model.Requests);
         Check("I7", "tokens that could be spent", _limiter.TokensRemaining, (long?)_model.Tokens);
+        Check("I7", "input tokens that could be spent", _limiter.InputTokensRemaining, (long?)_model.Input);
+        Check("I7", "output tokens that could be spent", _limiter.OutputTokensRemaining, (long?)_model.Output);
+        Check("I7", "the time until a day allows it", _limiter.TimeUntilDayAllows(cost, countsTokens: true), _scale.Time(_model.WaitForDay(cost)));
         Check("I7", $"the time until a request of {cost} could start", _limiter.TimeUntil(cost), _model.WaitFor(cost) is { } wait ? _scale.Time(wait) : TimeSpan.MaxValue);
     }
+
+    // Of each part that was known, so that nothing comes back.
+    private static TokenCost More(TokenCost estimate) => estimate.HasParts
+        ? new TokenCost(estimate.Input!.Value + (estimate.Input.Value / 3), estimate.Output!.Value + (estimate.Output.Value / 3))
+        : estimate.Total + (estimate.Total / 3);
 
     private static void Check<T>(string invariant, string what, T seen, T expected)
     {

@@ -10,6 +10,7 @@ internal sealed record LedgerSchedule(long Frequency, LimitPlan Plan, IReadOnlyL
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <summary>A schedule at random.</summary>
     public static LedgerSchedule Draw(SeededRandom random)
@@ -45,7 +46,7 @@ internal sealed record LedgerSchedule(long Frequency, LimitPlan Plan, IReadOnlyL
         long? second = random.Percent(30) ? random.Scaled(leastMicro, mostMicro) : null;
         long? minute = random.Percent(60) ? random.Scaled(1, perMinute) : null;
         long? token = random.Percent(65) ? random.Scaled(1, tokens) : null;
-        return new LimitPlan(
+        LimitPlan usual = new(
             second,
             minute,
             token,
@@ -53,6 +54,22 @@ internal sealed record LedgerSchedule(long Frequency, LimitPlan Plan, IReadOnlyL
             token is not null && random.Percent(60) ? random.Scaled(1, tokens) : null,
             random.Percent(50) ? 0 : random.OneOf(5_000, random.Between(0, 500_000)),
             Learns: random.Percent(85));
+        if (random.Percent(45))
+        {
+            return usual;
+        }
+
+        long? input = random.Percent(50) ? random.Scaled(1, tokens) : null;
+        long? output = random.Percent(50) ? random.Scaled(1, tokens) : null;
+        return usual with
+        {
+            Input = input,
+            InputBurst = input is not null && random.Percent(40) ? random.Scaled(1, tokens) : null,
+            Output = output,
+            OutputBurst = output is not null && random.Percent(40) ? random.Scaled(1, tokens) : null,
+            DayRequests = random.Percent(40) ? random.Scaled(1, perMinute * 20) : null,
+            DayTokens = random.Percent(40) ? random.Scaled(1, tokens * 20) : null,
+        };
     }
 
     private static LedgerStep DrawStep(SeededRandom random, Size size, LimitPlan plan, long frequency, bool givesBack)
@@ -72,21 +89,36 @@ internal sealed record LedgerSchedule(long Frequency, LimitPlan Plan, IReadOnlyL
         };
     }
 
-    private static long DrawCost(SeededRandom random, LimitPlan plan)
+    private static TokenCost DrawCost(SeededRandom random, LimitPlan plan)
     {
-        long largest = plan.LargestCost ?? 1_000;
-        return random.Next(100) switch
+        long largest = Largest(plan);
+        long total = random.Next(100) switch
         {
             < 8 => 0,
             < 80 => random.Scaled(1, largest),
             < 92 => largest,
             _ => largest + random.Scaled(1, largest),
         };
+        return Divide(random, plan, total);
     }
 
+    // A third is not divided; of the others some are exactly as large in one part as may be.
+    private static TokenCost Divide(SeededRandom random, LimitPlan plan, long total) => random.Next(12) switch
+    {
+        < 4 => total,
+        4 => new TokenCost(plan.LargestInput ?? total, total / 7),
+        5 => new TokenCost(total / 7, plan.LargestOutput ?? total),
+        6 => new TokenCost(total, 0),
+        7 => new TokenCost(0, total),
+        _ => new TokenCost(total - (total / random.Between(2, 9)), total / 9),
+    };
+
+    private static long Largest(LimitPlan plan) =>
+        Math.Min(plan.LargestCost ?? long.MaxValue, Math.Min(plan.LargestInput ?? long.MaxValue, plan.LargestOutput ?? long.MaxValue)) is var most && most < long.MaxValue ? most : 1_000;
+
     // Where nothing comes back it is what was estimated, or more: the largest number stands for that, because the estimate is not known here.
-    private static long? DrawReal(SeededRandom random, LimitPlan plan, bool givesBack) => random.Percent(25) ? null
-        : givesBack ? random.Percent(10) ? 0 : random.Scaled(1, 3 * (plan.LargestCost ?? 1_000))
+    private static TokenCost? DrawReal(SeededRandom random, LimitPlan plan, bool givesBack) => random.Percent(25) ? null
+        : givesBack ? Divide(random, plan, random.Percent(10) ? 0 : random.Scaled(1, 3 * Largest(plan)))
         : LedgerRun.MoreThanEstimated;
 
     private static TimeSpan DrawWait(SeededRandom random) => random.Next(10) switch
@@ -104,14 +136,21 @@ internal sealed record LedgerSchedule(long Frequency, LimitPlan Plan, IReadOnlyL
         QuotaReading[] readings = new QuotaReading[random.Between(1, 3)];
         foreach (ref QuotaReading reading in readings.AsSpan())
         {
-            QuotaDimension dimension = random.Percent(10) ? random.OneOf(QuotaDimension.InputTokens, QuotaDimension.OutputTokens)
+            QuotaDimension dimension = random.Percent(35) ? random.OneOf(QuotaDimension.InputTokens, QuotaDimension.OutputTokens)
                 : random.OneOf(QuotaDimension.Requests, QuotaDimension.Tokens);
-            long usual = (dimension == QuotaDimension.Tokens ? plan.Tokens : plan.PerMinute) ?? 1_000;
+            bool isOfDay = random.Percent(20);
+            long usual = (dimension switch
+            {
+                QuotaDimension.Requests => isOfDay ? plan.DayRequests : plan.PerMinute,
+                QuotaDimension.Tokens => isOfDay ? plan.DayTokens : plan.Tokens,
+                QuotaDimension.InputTokens => plan.Input,
+                _ => plan.Output,
+            }) ?? 1_000;
             long limit = random.Percent(6) ? random.OneOf(0, long.MaxValue, 1_000_000_001, 100_000_000_001) : Math.Max(1, random.Scaled(1, 20) * usual / 10);
-            TimeSpan? window = random.Next(12) switch
+            TimeSpan? window = isOfDay ? random.OneOf(Day, Day, TimeSpan.FromHours(2)) : random.Next(12) switch
             {
                 0 => null,
-                1 => random.OneOf(TimeSpan.Zero, TimeSpan.FromTicks(9_999), Minute + TimeSpan.FromTicks(1), TimeSpan.FromDays(1)),
+                1 => random.OneOf(TimeSpan.Zero, TimeSpan.FromTicks(9_999), Minute + TimeSpan.FromTicks(1), TimeSpan.FromHours(1), Day, Day + TimeSpan.FromTicks(1)),
                 2 or 3 => Second,
                 4 => TimeSpan.FromMilliseconds(random.OneOf(1, 20, 500, 1_001, 6_000)),
                 _ => Minute,

@@ -36,7 +36,7 @@ internal enum StepKind
 /// <param name="Wait">What the target told.</param>
 /// <param name="Readings">What the target says about its quotas.</param>
 /// <param name="Plan">The limits from now on.</param>
-internal sealed record LedgerStep(StepKind Kind, int Pick = 0, long Units = 0, long? Cost = null, TimeSpan Wait = default, QuotaReading[]? Readings = null, LimitPlan? Plan = null)
+internal sealed record LedgerStep(StepKind Kind, int Pick = 0, long Units = 0, TokenCost? Cost = null, TimeSpan Wait = default, QuotaReading[]? Readings = null, LimitPlan? Plan = null)
 {
     public override string ToString() => Kind switch
     {

@@ -13,10 +13,10 @@ internal sealed class Scale
     public Scale(LedgerSchedule schedule)
     {
         _frequency = schedule.Frequency;
-        Credit = (BigInteger)Million * 60 * _frequency;
+        Credit = (BigInteger)Million * 86_400 * _frequency;
         foreach (QuotaReading reading in schedule.Steps.SelectMany(static step => step.Readings ?? []))
         {
-            if (reading.Window is { } window && window > TimeSpan.Zero && window <= TimeSpan.FromMinutes(1))
+            if (reading.Window is { } window && window > TimeSpan.Zero && window <= TimeSpan.FromDays(1))
             {
                 BigInteger needed = (BigInteger)Million * Units(window);
                 Credit = Credit / BigInteger.GreatestCommonDivisor(Credit, needed) * needed;
