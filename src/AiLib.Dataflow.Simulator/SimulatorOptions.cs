@@ -18,6 +18,21 @@ public sealed record class SimulatorOptions
     /// </summary>
     public long? TokensPerMinute { get; set; }
 
+    /// <summary>The limit on tokens of prompts per minute; null is no limit. Default: null.</summary>
+    public long? InputTokensPerMinute { get; set; }
+
+    /// <summary>The limit on tokens of answers per minute, counted as for <see cref="TokensPerMinute"/>; null is no limit. Default: null.</summary>
+    public long? OutputTokensPerMinute { get; set; }
+
+    /// <summary>
+    /// The limit on requests per day, up to 10,000,000; null is no limit. All of them may come at once, and come back evenly over a day, whatever <see cref="LimitKind"/> says.
+    /// Default: null.
+    /// </summary>
+    public long? RequestsPerDay { get; set; }
+
+    /// <summary>The limit on tokens per day, likewise. Default: null.</summary>
+    public long? TokensPerDay { get; set; }
+
     /// <summary>How many requests may be in the server at once, above which it answers 429; 0 is no limit. Default: 0.</summary>
     public int MaxConcurrent { get; set; }
 
@@ -60,6 +75,10 @@ public sealed record class SimulatorOptions
         Check(Port is >= 0 and <= 65_535, nameof(Port), Port, "from 0 to 65535");
         Check(RequestsPerMinute is null or (>= 1 and <= MaxLimit), nameof(RequestsPerMinute), RequestsPerMinute, "from 1 to 1,000,000,000, or null");
         Check(TokensPerMinute is null or (>= 1 and <= MaxLimit), nameof(TokensPerMinute), TokensPerMinute, "from 1 to 1,000,000,000, or null");
+        Check(InputTokensPerMinute is null or (>= 1 and <= MaxLimit), nameof(InputTokensPerMinute), InputTokensPerMinute, "from 1 to 1,000,000,000, or null");
+        Check(OutputTokensPerMinute is null or (>= 1 and <= MaxLimit), nameof(OutputTokensPerMinute), OutputTokensPerMinute, "from 1 to 1,000,000,000, or null");
+        Check(RequestsPerDay is null or (>= 1 and <= MaxDayLimit), nameof(RequestsPerDay), RequestsPerDay, "from 1 to 10,000,000, or null");
+        Check(TokensPerDay is null or (>= 1 and <= MaxDayLimit), nameof(TokensPerDay), TokensPerDay, "from 1 to 10,000,000, or null");
         Check(MaxConcurrent >= 0, nameof(MaxConcurrent), MaxConcurrent, "at least 0");
         Check(Enum.IsDefined(LimitKind), nameof(LimitKind), LimitKind, "a kind of limit");
         Check(Burst > TimeSpan.Zero && Burst <= MaxBurst, nameof(Burst), Burst, "above zero and at most ten minutes");
@@ -75,6 +94,9 @@ public sealed record class SimulatorOptions
 
     // A bucket of ten minutes at this rate, in credits times ticks of a minute, still fits 63 bits.
     private const long MaxLimit = 1_000_000_000;
+
+    // So does a bucket of a day, in credits times ticks of a day.
+    private const long MaxDayLimit = 10_000_000;
 
     private static readonly TimeSpan MaxBurst = TimeSpan.FromMinutes(10);
 

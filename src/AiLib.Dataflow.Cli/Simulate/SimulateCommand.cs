@@ -11,12 +11,21 @@ namespace AiLib.Dataflow.Cli.Simulate;
 internal sealed class SimulateCommand : Command, IHasExamples
 {
     private const long MostPerMinute = 1_000_000_000;
+    private const long MostPerDay = 10_000_000;
 
     private readonly Option<int?> _port = CommandOption.Number("--port", 0, 65_535, "The port on 127.0.0.1. Default: any free one.");
     private readonly Option<long?> _requestsPerMinute = CommandOption.Number(
         "--rpm", 1, MostPerMinute, "The limit on requests per minute. Default: none.");
     private readonly Option<long?> _tokensPerMinute = CommandOption.Number(
         "--tpm", 1, MostPerMinute, "The limit on tokens per minute. Default: none.");
+    private readonly Option<long?> _inputTokensPerMinute = CommandOption.Number(
+        "--itpm", 1, MostPerMinute, "The limit on tokens of prompts per minute. Default: none.");
+    private readonly Option<long?> _outputTokensPerMinute = CommandOption.Number(
+        "--otpm", 1, MostPerMinute, "The limit on tokens of answers per minute. Default: none.");
+    private readonly Option<long?> _requestsPerDay = CommandOption.Number(
+        "--rpd", 1, MostPerDay, "The limit on requests per day. Default: none.");
+    private readonly Option<long?> _tokensPerDay = CommandOption.Number(
+        "--tpd", 1, MostPerDay, "The limit on tokens per day. Default: none.");
     private readonly Option<TimeSpan?> _latency = CommandOption.Duration(
         "--latency", "How long it thinks before it answers, such as 200ms. Default: not at all.");
     private readonly Option<FaultRates?> _faults = CommandOption.Faults("Shares of faults, such as 429=0.1,500=0.05,reset=0.02. Default: none.");
@@ -28,7 +37,10 @@ internal sealed class SimulateCommand : Command, IHasExamples
         : base("simulate", "A provider on this machine with real limits and faults, until Ctrl-C.")
     {
         _terminal = terminal;
-        foreach (Option option in new Option[] { _port, _requestsPerMinute, _tokensPerMinute, _latency, _faults, _seed })
+        foreach (Option option in new Option[]
+        {
+            _port, _requestsPerMinute, _tokensPerMinute, _inputTokensPerMinute, _outputTokensPerMinute, _requestsPerDay, _tokensPerDay, _latency, _faults, _seed,
+        })
         {
             Add(option);
         }
@@ -48,6 +60,10 @@ internal sealed class SimulateCommand : Command, IHasExamples
         Port = parsed.GetValue(_port) ?? 0,
         RequestsPerMinute = parsed.GetValue(_requestsPerMinute),
         TokensPerMinute = parsed.GetValue(_tokensPerMinute),
+        InputTokensPerMinute = parsed.GetValue(_inputTokensPerMinute),
+        OutputTokensPerMinute = parsed.GetValue(_outputTokensPerMinute),
+        RequestsPerDay = parsed.GetValue(_requestsPerDay),
+        TokensPerDay = parsed.GetValue(_tokensPerDay),
         TimeToFirstToken = parsed.GetValue(_latency) ?? TimeSpan.Zero,
         Faults = parsed.GetValue(_faults) ?? FaultRates.None,
         Seed = parsed.GetValue(_seed) ?? 1,

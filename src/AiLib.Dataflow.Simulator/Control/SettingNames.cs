@@ -5,6 +5,10 @@ internal static class SettingNames
 {
     public const string RequestsPerMinute = "requestsPerMinute";
     public const string TokensPerMinute = "tokensPerMinute";
+    public const string InputTokensPerMinute = "inputTokensPerMinute";
+    public const string OutputTokensPerMinute = "outputTokensPerMinute";
+    public const string RequestsPerDay = "requestsPerDay";
+    public const string TokensPerDay = "tokensPerDay";
     public const string MaxConcurrent = "maxConcurrent";
     public const string LimitKind = "limitKind";
     public const string Burst = "burst";
@@ -19,7 +23,8 @@ internal static class SettingNames
     private static readonly string[] LimitKinds = ["token-bucket", "fixed-window", "per-second", "sliding-window"];
 
     /// <summary>Those that can be changed, for messages.</summary>
-    public static string Changeable { get; } = string.Join(", ", RequestsPerMinute, TokensPerMinute, MaxConcurrent, LimitKind, Burst,
+    public static string Changeable { get; } = string.Join(", ", RequestsPerMinute, TokensPerMinute, InputTokensPerMinute,
+        OutputTokensPerMinute, RequestsPerDay, TokensPerDay, MaxConcurrent, LimitKind, Burst,
         TimeToFirstToken, TimePerToken, Jitter, AnswerTokens, Faults, RetryAfter);
 
     /// <summary>The kinds of limits, for messages.</summary>

@@ -36,6 +36,18 @@ internal static class SettingsReader
             case SettingNames.TokensPerMinute:
                 options.TokensPerMinute = value.ValueKind == JsonValueKind.Null ? null : Integer(name, value);
                 break;
+            case SettingNames.InputTokensPerMinute:
+                options.InputTokensPerMinute = value.ValueKind == JsonValueKind.Null ? null : Integer(name, value);
+                break;
+            case SettingNames.OutputTokensPerMinute:
+                options.OutputTokensPerMinute = value.ValueKind == JsonValueKind.Null ? null : Integer(name, value);
+                break;
+            case SettingNames.RequestsPerDay:
+                options.RequestsPerDay = value.ValueKind == JsonValueKind.Null ? null : Integer(name, value);
+                break;
+            case SettingNames.TokensPerDay:
+                options.TokensPerDay = value.ValueKind == JsonValueKind.Null ? null : Integer(name, value);
+                break;
             case SettingNames.MaxConcurrent:
                 options.MaxConcurrent = Integer(name, value);
                 break;

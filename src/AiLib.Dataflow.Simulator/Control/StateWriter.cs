@@ -55,6 +55,10 @@ internal static class StateWriter
         json.WriteNumber("seed"u8, options.Seed);
         WriteLimit(json, SettingNames.RequestsPerMinute, options.RequestsPerMinute);
         WriteLimit(json, SettingNames.TokensPerMinute, options.TokensPerMinute);
+        WriteLimit(json, SettingNames.InputTokensPerMinute, options.InputTokensPerMinute);
+        WriteLimit(json, SettingNames.OutputTokensPerMinute, options.OutputTokensPerMinute);
+        WriteLimit(json, SettingNames.RequestsPerDay, options.RequestsPerDay);
+        WriteLimit(json, SettingNames.TokensPerDay, options.TokensPerDay);
         json.WriteNumber(SettingNames.MaxConcurrent, options.MaxConcurrent);
         json.WriteString(SettingNames.LimitKind, SettingNames.NameOf(options.LimitKind));
         json.WriteString(SettingNames.Burst, GoDuration.Format(options.Burst));

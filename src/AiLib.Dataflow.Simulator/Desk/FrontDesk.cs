@@ -57,7 +57,7 @@ internal sealed class FrontDesk
         {
             long now = _clock.Now;
             int attempt = _attempts.Next(call.Fingerprint);
-            LimitRefusal? refusal = RefuseLocked(call.ChargedTokens, now);
+            LimitRefusal? refusal = RefuseLocked(call, now);
             FaultKind? fault = refusal is null ? FaultPlan.Decide(_options.Faults, _options.Seed, call.Fingerprint, attempt) : null;
             ArrivalDecision decision = (refusal, fault) switch
             {
@@ -147,6 +147,8 @@ internal sealed class FrontDesk
             }
 
             bool sameLimits = before.RequestsPerMinute == after.RequestsPerMinute && before.TokensPerMinute == after.TokensPerMinute
+                && before.InputTokensPerMinute == after.InputTokensPerMinute && before.OutputTokensPerMinute == after.OutputTokensPerMinute
+                && before.RequestsPerDay == after.RequestsPerDay && before.TokensPerDay == after.TokensPerDay
                 && before.LimitKind == after.LimitKind && before.Burst == after.Burst;
             if (!sameLimits)
             {
@@ -158,13 +160,13 @@ internal sealed class FrontDesk
         }
     }
 
-    private LimitRefusal? RefuseLocked(long tokens, long now)
+    private LimitRefusal? RefuseLocked(in Call call, long now)
     {
         Debug.Assert(_sync.IsHeldByCurrentThread);
         int most = _options.MaxConcurrent;
         return most > 0 && _counts.InFlight >= most
             ? new LimitRefusal(RefusedBy.Concurrency, NeverFits: false, most, _counts.InFlight, 1, TimeSpan.Zero)
-            : _quota.Take(tokens, now);
+            : _quota.Take(call.ChargedTokens, now, call.PromptTokens);
     }
 
     private void CountLocked(ArrivalDecision decision, in Call call)

@@ -15,16 +15,24 @@ internal sealed partial class AnthropicDialect
     /// <inheritdoc/>
     public override ProviderError LimitReached(in LimitRefusal refusal, string model)
     {
+        string unit = refusal.Kind switch
+        {
+            RefusedBy.InputTokens => "input tokens per minute",
+            RefusedBy.OutputTokens => "output tokens per minute",
+            RefusedBy.DayTokens => "tokens per day",
+            _ => "tokens per minute",
+        };
         string message = refusal.Kind switch
         {
             RefusedBy.Concurrency => "Number of concurrent connections has exceeded your rate limit. Please try again later.",
             RefusedBy.Requests => string.Create(CultureInfo.InvariantCulture,
                 $"This request would exceed your organization's rate limit of {refusal.Limit} requests per minute."),
-            RefusedBy.Tokens when refusal.NeverFits => string.Create(CultureInfo.InvariantCulture,
-                $"This request is larger than your organization's rate limit of {refusal.Limit} tokens per minute: Limit {refusal.Limit}, Requested {refusal.Requested}. Please reduce the prompt length or the maximum tokens requested."),
-            RefusedBy.Tokens => string.Create(CultureInfo.InvariantCulture,
-                $"This request would exceed your organization's rate limit of {refusal.Limit} tokens per minute. Please reduce the prompt length or the maximum tokens requested, or try again later."),
-            _ => throw new UnreachableException(),
+            RefusedBy.DayRequests => string.Create(CultureInfo.InvariantCulture,
+                $"This request would exceed your organization's rate limit of {refusal.Limit} requests per day."),
+            _ when refusal.NeverFits => string.Create(CultureInfo.InvariantCulture,
+                $"This request is larger than your organization's rate limit of {refusal.Limit} {unit}: Limit {refusal.Limit}, Requested {refusal.Requested}. Please reduce the prompt length or the maximum tokens requested."),
+            _ => string.Create(CultureInfo.InvariantCulture,
+                $"This request would exceed your organization's rate limit of {refusal.Limit} {unit}. Please reduce the prompt length or the maximum tokens requested, or try again later."),
         };
         return new ProviderError(429, RateLimit, message);
     }

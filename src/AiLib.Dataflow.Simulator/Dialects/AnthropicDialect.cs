@@ -45,6 +45,19 @@ internal sealed partial class AnthropicDialect : Dialect
             headers["anthropic-ratelimit-tokens-remaining"] = Text(rounded);
             headers["anthropic-ratelimit-tokens-reset"] = Reset(now, tokens.UntilFull);
         }
+
+        AddApart(headers, "input", quota.InputTokens, now);
+        AddApart(headers, "output", quota.OutputTokens, now);
+    }
+
+    private static void AddApart(IHeaderDictionary headers, string direction, LimitReading? reading, DateTimeOffset now)
+    {
+        if (reading is { } tokens)
+        {
+            headers[$"anthropic-ratelimit-{direction}-tokens-limit"] = Text(tokens.Limit);
+            headers[$"anthropic-ratelimit-{direction}-tokens-remaining"] = Text((tokens.Remaining + (TokenRounding / 2)) / TokenRounding * TokenRounding);
+            headers[$"anthropic-ratelimit-{direction}-tokens-reset"] = Reset(now, tokens.UntilFull);
+        }
     }
 
     /// <inheritdoc/>

@@ -25,9 +25,15 @@ internal sealed partial class OpenAIDialect
             return new ProviderError(429, "requests", busy, RateLimitExceeded);
         }
 
-        (string type, string unit) = refusal.Kind == RefusedBy.Requests
-            ? ("requests", "requests per min (RPM)")
-            : ("tokens", "tokens per min (TPM)");
+        (string type, string unit) = refusal.Kind switch
+        {
+            RefusedBy.Requests => ("requests", "requests per min (RPM)"),
+            RefusedBy.DayRequests => ("requests", "requests per day (RPD)"),
+            RefusedBy.DayTokens => ("tokens", "tokens per day (TPD)"),
+            RefusedBy.InputTokens => ("tokens", "input tokens per min"),
+            RefusedBy.OutputTokens => ("tokens", "output tokens per min"),
+            _ => ("tokens", "tokens per min (TPM)"),
+        };
         string message = refusal.NeverFits
             ? string.Create(CultureInfo.InvariantCulture,
                 $"Request too large for {model} in {Organization} on {unit}: Limit {refusal.Limit}, Requested {refusal.Requested}. The input or output tokens must be reduced in order to run successfully. {LearnMore}")

@@ -34,7 +34,8 @@ internal sealed partial class OpenAIDialect : Dialect
     /// <inheritdoc/>
     public override void AddQuota(IHeaderDictionary headers, in QuotaReading quota, DateTimeOffset now)
     {
-        if (quota.Requests is { } requests)
+        // Of a minute, or on small plans of a day, under the same name.
+        if ((quota.Requests ?? quota.DayRequests) is { } requests)
         {
             headers["x-ratelimit-limit-requests"] = Text(requests.Limit);
             headers["x-ratelimit-remaining-requests"] = Text(requests.Remaining);

@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace AiLib.Dataflow.Simulator.Limits;
 
-/// <summary>Enforces one limit per minute, in credits and whole ticks of 100 ns since the start of the server.</summary>
+/// <summary>Enforces one limit per minute, or per day, in credits and whole ticks of 100 ns since the start of the server.</summary>
 /// <remarks>
 /// Pure: no clock and no lock. Time is an argument and never runs backwards; an earlier time counts as the latest seen.
 /// </remarks>
 internal abstract class CreditLimiter(long perMinute)
 {
-    /// <summary>The limit as the provider states it.</summary>
+    /// <summary>The limit as the provider states it: per minute, but for one of a day.</summary>
     public long PerMinute { get; } = perMinute;
 
     /// <summary>The most credits one request can ever take at once.</summary>

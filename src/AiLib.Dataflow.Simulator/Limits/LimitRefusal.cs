@@ -18,6 +18,18 @@ internal enum RefusedBy
     /// <summary>Tokens per minute.</summary>
     Tokens,
 
+    /// <summary>Tokens of prompts per minute.</summary>
+    InputTokens,
+
+    /// <summary>Tokens of answers per minute.</summary>
+    OutputTokens,
+
+    /// <summary>Requests per day.</summary>
+    DayRequests,
+
+    /// <summary>Tokens per day.</summary>
+    DayTokens,
+
     /// <summary>Requests at once.</summary>
     Concurrency,
 }

@@ -10,27 +10,48 @@ internal sealed class Quota
 {
     private readonly CreditLimiter? _requests;
     private readonly CreditLimiter? _tokens;
+    private readonly CreditLimiter? _input;
+    private readonly CreditLimiter? _output;
+    private readonly CreditLimiter? _dayRequests;
+    private readonly CreditLimiter? _dayTokens;
 
     /// <summary>The limits in the options, with what an earlier quota had already given out.</summary>
     public Quota(SimulatorOptions options, long now, Quota? earlier = null)
     {
         _requests = Create(options, options.RequestsPerMinute, now, earlier?._requests);
         _tokens = Create(options, options.TokensPerMinute, now, earlier?._tokens);
+        _input = Create(options, options.InputTokensPerMinute, now, earlier?._input);
+        _output = Create(options, options.OutputTokensPerMinute, now, earlier?._output);
+        _dayRequests = OfDay(options.RequestsPerDay, now, earlier?._dayRequests);
+        _dayTokens = OfDay(options.TokensPerDay, now, earlier?._dayTokens);
     }
 
     /// <summary>Takes one request and these tokens, or says which limit is in the way.</summary>
-    public LimitRefusal? Take(long tokens, long now)
-    {
-        if (_tokens is not null && tokens > _tokens.Largest)
-        {
-            return new LimitRefusal(RefusedBy.Tokens, NeverFits: true, _tokens.Largest, 0, tokens, TimeSpan.Zero);
-        }
-
-        return TakeFrom(_requests, RefusedBy.Requests, 1, now) ?? TakeFrom(_tokens, RefusedBy.Tokens, tokens, now);
-    }
+    /// <param name="tokens">Tokens of the prompt and of the answer.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="input">How many of them are of the prompt.</param>
+    public LimitRefusal? Take(long tokens, long now, long input = 0) =>
+        NeverFits(_tokens, RefusedBy.Tokens, tokens)
+        ?? NeverFits(_input, RefusedBy.InputTokens, input)
+        ?? NeverFits(_output, RefusedBy.OutputTokens, tokens - input)
+        ?? NeverFits(_dayTokens, RefusedBy.DayTokens, tokens)
+        ?? TakeFrom(_dayRequests, RefusedBy.DayRequests, 1, now)
+        ?? TakeFrom(_requests, RefusedBy.Requests, 1, now)
+        ?? TakeFrom(_tokens, RefusedBy.Tokens, tokens, now)
+        ?? TakeFrom(_input, RefusedBy.InputTokens, input, now)
+        ?? TakeFrom(_output, RefusedBy.OutputTokens, tokens - input, now)
+        ?? TakeFrom(_dayTokens, RefusedBy.DayTokens, tokens, now);
 
     /// <summary>What is left now.</summary>
-    public QuotaReading Read(long now) => new(Read(_requests, now), Read(_tokens, now));
+    public QuotaReading Read(long now) => new(Read(_requests, now), Read(_tokens, now))
+    {
+        InputTokens = Read(_input, now),
+        OutputTokens = Read(_output, now),
+        DayRequests = Read(_dayRequests, now),
+    };
+
+    private static LimitRefusal? NeverFits(CreditLimiter? limiter, RefusedBy kind, long credits) =>
+        limiter is not null && credits > limiter.Largest ? new LimitRefusal(kind, NeverFits: true, limiter.Largest, 0, credits, TimeSpan.Zero) : null;
 
     private static LimitRefusal? TakeFrom(CreditLimiter? limiter, RefusedBy kind, long credits, long now)
     {
@@ -47,6 +68,9 @@ internal sealed class Quota
     private static LimitReading? Read(CreditLimiter? limiter, long now) => limiter is null
         ? null
         : new LimitReading(limiter.PerMinute, limiter.Remaining(now), TimeSpan.FromTicks(limiter.TicksUntilFull(now)));
+
+    private static TokenBucketLimiter? OfDay(long? perDay, long now, CreditLimiter? earlier) =>
+        perDay is { } limit ? TokenBucketLimiter.OfDay(limit, now, earlier is null ? 0 : earlier.Largest - earlier.Remaining(now)) : null;
 
     private static CreditLimiter? Create(SimulatorOptions options, long? perMinute, long now, CreditLimiter? earlier)
     {

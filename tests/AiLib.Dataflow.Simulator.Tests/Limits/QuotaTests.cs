@@ -46,6 +46,34 @@ public sealed class QuotaTests
         Assert.Equal(3, quota.Read(0).Requests?.Remaining);
     }
 
+    [Fact]
+    public void Input_and_output_have_limits_of_their_own()
+    {
+        var quota = new Quota(new SimulatorOptions { InputTokensPerMinute = 100, OutputTokensPerMinute = 30, LimitKind = LimitKind.FixedWindow }, now: 0);
+
+        Assert.Null(quota.Take(80, 0, input: 60));
+        Assert.Equal(RefusedBy.InputTokens, quota.Take(41, 0, input: 41)?.Kind);
+        Assert.Equal(RefusedBy.OutputTokens, quota.Take(11, 0)?.Kind);
+        Assert.True(quota.Take(31, 0)?.NeverFits);
+        QuotaReading reading = quota.Read(0);
+        Assert.Equal((new LimitReading(100, 40, TimeSpan.FromMinutes(1)), new LimitReading(30, 10, TimeSpan.FromMinutes(1))), (reading.InputTokens, reading.OutputTokens));
+    }
+
+    [Fact]
+    public void A_day_s_quota_may_be_used_at_once_and_comes_back_evenly()
+    {
+        var quota = new Quota(new SimulatorOptions { RequestsPerDay = 24, TokensPerDay = 2_400 }, now: 0);
+        for (int request = 0; request < 24; request++)
+        {
+            Assert.Null(quota.Take(10, 0));
+        }
+
+        Assert.Equal(new LimitRefusal(RefusedBy.DayRequests, false, 24, 24, 1, TimeSpan.FromHours(1)), quota.Take(1, 0));
+        Assert.Equal(new LimitReading(24, 0, TimeSpan.FromDays(1)), quota.Read(0).DayRequests);
+        Assert.Null(quota.Take(2_260, TimeSpan.TicksPerHour));
+        Assert.Equal(RefusedBy.DayTokens, quota.Take(2_000, 2 * TimeSpan.TicksPerHour)?.Kind);
+    }
+
     [Theory]
     [InlineData(LimitKind.TokenBucket, 10, 8)]
     [InlineData(LimitKind.FixedWindow, 10, 8)]
