@@ -14,4 +14,12 @@ public static class BatchCost
         ArgumentNullException.ThrowIfNull(request);
         return request.Tokens.Total;
     }
+
+    /// <summary>The same, prompt and answers apart, for limits on either.</summary>
+    /// <param name="request">The request.</param>
+    public static TokenCost EstimateInParts(BatchRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new TokenCost(request.Tokens.Input, request.Tokens.Output);
+    }
 }

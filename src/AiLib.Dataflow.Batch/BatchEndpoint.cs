@@ -52,7 +52,8 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
             return outcome;
         }
 
-        QuotaCharge charge = counting.Settle(default, request.Tokens, usage);
-        return outcome with { Cost = charge.Tokens + charge.InputTokens + charge.OutputTokens };
+        // In parts, whichever limits the provider has itself: the user may set others.
+        QuotaCharge parts = (counting.Limits == TokenLimits.Together ? counting with { Limits = TokenLimits.Apart } : counting).Settle(default, request.Tokens, usage);
+        return outcome with { TokenCost = new TokenCost(parts.InputTokens, parts.OutputTokens) };
     }
 }

@@ -36,6 +36,17 @@ public sealed class BatchEndpointTests
         Assert.Equal((true, expected), (outcome.IsAnswered, outcome.Cost));
     }
 
+    [Theory]
+    [InlineData("openai", 100, 500)]
+    [InlineData("anthropic", 40, 20)]
+    [InlineData("gemini", 100, 0)]
+    public async Task It_says_how_much_of_that_is_input_and_how_much_output(string provider, long input, long output)
+    {
+        Assert.True(ProviderCatalog.TryFind(provider, out ProviderInfo? info));
+
+        Assert.Equal(new TokenCost(input, output), (await CallAsync(Answer(Usage), info.Counting)).TokenCost);
+    }
+
     [Fact]
     public async Task Without_usage_the_estimate_stays_charged()
     {

@@ -75,6 +75,38 @@ public sealed class CommandTests
         Assert.Equal(Workspace.Names(30), Workspace.Ids(workspace.Results));
     }
 
+    [Theory]
+    [InlineData("2.0 days, because of --rpd", "--rpd", "10")]
+    [InlineData("29 min, because of --rpm", "--rpm", "1", "--rpd", "30")]
+    [InlineData("because of --otpm; less if answers are shorter", "--otpm", "1", "--itpm", "1000000000", "--tpd", "1000000000")]
+    public async Task A_dry_run_says_how_long_its_limits_make_it_take_at_least(string expected, params string[] limits)
+    {
+        using Workspace workspace = Workspace.With(30);
+
+        Ended ended = await Ailib.RunAsync(workspace.Path, ["run", "in.jsonl", "--target", "simulator", "--dry-run", .. limits]);
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains(expected, ended.Output + ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Limits_in_parts_and_of_a_day_are_kept_by_a_run_and_told_by_a_simulator()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGINT for another process.");
+        using Workspace workspace = Workspace.With(30);
+        using Ailib simulator = Ailib.Start(workspace.Path, "simulate", "--rpd", "30", "--tpd", "1000000", "--itpm", "1000000", "--otpm", "1000000");
+        await simulator.UntilItSpeaksAsync();
+        string address = simulator.Error.Split(' ').First(word => word.StartsWith("http://127.0.0.1:", StringComparison.Ordinal)).TrimEnd(';');
+
+        Ended run = await Ailib.RunAsync(
+            workspace.Path, "run", "in.jsonl", "--base-url", address, "--rpd", "30", "--tpd", "1000000", "--itpm", "1000000", "--otpm", "1000000");
+        simulator.Interrupt();
+        Ended ended = await simulator.EndAsync();
+
+        Assert.Equal((0, 0), (run.ExitCode, ended.ExitCode));
+        Assert.Contains("30 requests: 30 answered, 0 rate limited", ended.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_target_with_a_model_sets_the_model_of_each_request()
     {

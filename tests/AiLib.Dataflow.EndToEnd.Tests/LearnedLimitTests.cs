@@ -35,4 +35,37 @@ public sealed class LearnedLimitTests
         Assert.Equal(learns, server.Counts.RateLimited == 0);
         Assert.Equal(Count, server.Counts.Served + server.Counts.RateLimited);
     }
+
+    [Fact]
+    public async Task Input_and_output_tokens_are_learned_apart_from_what_Anthropic_tells()
+    {
+        await using SimulatorServer server = await SimulatorServer.StartAsync(new SimulatorOptions { InputTokensPerMinute = 40_000, OutputTokensPerMinute = 8_000 });
+        using ProviderEndpoint endpoint = new(new ProviderEndpointOptions { BaseAddress = server.BaseAddress, ProviderId = "anthropic", Dialect = Dialect.Anthropic });
+        await using RequestPipeline<ProviderRequest, ProviderResponse> pipeline = RequestPipeline.CreateBuilder<ProviderRequest, ProviderResponse>()
+            .AddTarget("simulated", endpoint)
+            .Build();
+
+        await pipeline.SendAsync(new ProviderRequest("/v1/messages", """{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}"""u8.ToArray()));
+
+        Assert.Equal((40_000L, 8_000L, null), (pipeline.Signals.Snapshot().Targets[0].InputTokensRemaining, pipeline.Signals.Snapshot().Targets[0].OutputTokensRemaining, pipeline.Signals.Snapshot().Targets[0].TokensRemaining));
+    }
+
+    [Fact]
+    public async Task A_day_s_limit_is_learned_and_a_short_job_waits_for_nothing()
+    {
+        // Spread evenly, ten of a thousand a day would take a quarter of an hour.
+        await using SimulatorServer server = await SimulatorServer.StartAsync(new SimulatorOptions { RequestsPerDay = 1_000 });
+        using ProviderEndpoint endpoint = new(new ProviderEndpointOptions { BaseAddress = server.BaseAddress, ProviderId = "openai" });
+        await using RequestPipeline<ProviderRequest, ProviderResponse> pipeline = RequestPipeline.CreateBuilder<ProviderRequest, ProviderResponse>()
+            .AddTarget("simulated", endpoint)
+            .Build();
+        ProviderRequest request = new("/v1/chat/completions", """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}"""u8.ToArray());
+
+        for (int sent = 0; sent < 10; sent++)
+        {
+            await pipeline.SendAsync(request).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(990, pipeline.Signals.Snapshot().RateRemaining);
+    }
 }

@@ -31,7 +31,7 @@ public sealed class ProviderEndpointTests
     {
         Outcome<ProviderResponse> outcome = await Endpoints.CallAsync(_ => ScriptedHandler.Answer(200, Endpoints.Answer));
 
-        Assert.Equal(10, outcome.Cost);
+        Assert.Equal((10L, (TokenCost?)new TokenCost(8, 2)), (outcome.Cost, outcome.TokenCost));
         Assert.Equal(new TokenUsage(8, 2), outcome.Response!.Usage);
     }
 

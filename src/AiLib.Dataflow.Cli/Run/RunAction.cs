@@ -172,7 +172,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
         // An estimate costs several microseconds. Under a limit that is only told, answers settle what they have used, and refusals correct the rest.
         if (CountsTokens)
         {
-            builder.UseCost(BatchCost.Estimate);
+            builder.UseCost(BatchCost.EstimateInParts);
         }
 
         if (settings.Seed is { } seed)

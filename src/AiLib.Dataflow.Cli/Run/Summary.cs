@@ -150,6 +150,11 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
                 + (target.Prices is { } prices ? $"at most about {UsdText.Of(prices.CostOf(plan.Estimate))}" : "cost unknown (no price)");
         }
 
+        if (LeastTime.Describe(plan, targets[0].Plan) is { } time)
+        {
+            yield return time;
+        }
+
         if (plan.SpentBeforeUsd > 0)
         {
             yield return $"Spent by earlier runs: {UsdText.Of(plan.SpentBeforeUsd)}.";

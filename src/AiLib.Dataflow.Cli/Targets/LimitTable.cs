@@ -18,6 +18,8 @@ internal static class LimitTable
     private const int MostInflight = 100_000;
     private const long MostPerMinute = 60_000_000;
     private const long MostTokensPerMinute = 100_000_000_000;
+    private const long MostPerDay = 10_000_000_000;
+    private const long MostTokensPerDay = 10_000_000_000_000;
 
     /// <summary>Attempts in flight: the one limit that always has a value.</summary>
     public static Limit MaxInflight { get; } = new(
@@ -39,14 +41,19 @@ internal static class LimitTable
         Limit.Number("rps", 0.001, 1_000_000.0, "Requests per second, for each target.", static (target, value) => target.RateLimiter.RequestsPerSecond = value),
         Limit.Number("rpm", 1, MostPerMinute, "Requests per minute, for each target.", static (target, value) => target.RateLimiter.RequestsPerMinute = (long)value),
         Tokens("tpm", "LLM tokens per minute, for each target.", static (target, value) => target.RateLimiter.TokensPerMinute = (long)value),
+        Tokens("itpm", "LLM tokens of prompts per minute, for each target.", static (target, value) => target.RateLimiter.InputTokensPerMinute = (long)value),
+        Tokens("otpm", "LLM tokens of answers per minute, for each target.", static (target, value) => target.RateLimiter.OutputTokensPerMinute = (long)value),
+        Limit.Number("rpd", 1, MostPerDay, "Requests per day, for each target.", static (target, value) => target.RateLimiter.RequestsPerDay = (long)value),
+        Tokens("tpd", "LLM tokens per day, for each target.", static (target, value) => target.RateLimiter.TokensPerDay = (long)value, most: MostTokensPerDay),
         MaxInflight,
         Limit.Number("pool_rpm", 1, MostPerMinute, "Requests per minute, for all keys together.", apply: null, static (shared, value) => shared.RequestsPerMinute = (long)value),
         Tokens("pool_tpm", "LLM tokens per minute, for all keys together.", apply: null, static (shared, value) => shared.TokensPerMinute = (long)value),
     ];
 
-    private static Limit Tokens(string key, string description, Action<TargetOptions, double>? apply, Action<Capacity.RateLimiterOptions, double>? applyToPool = null)
+    private static Limit Tokens(
+        string key, string description, Action<TargetOptions, double>? apply, Action<Capacity.RateLimiterOptions, double>? applyToPool = null, long most = MostTokensPerMinute)
     {
-        Limit number = Limit.Number(key, 1, MostTokensPerMinute, description, apply, applyToPool);
+        Limit number = Limit.Number(key, 1, most, description, apply, applyToPool);
         return new Limit(key, "N", description, number.Read) { CountsTokens = true, Apply = apply, ApplyToPool = applyToPool };
     }
 

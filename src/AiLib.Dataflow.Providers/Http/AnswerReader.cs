@@ -8,6 +8,8 @@ namespace AiLib.Dataflow.Providers.Http;
 /// <remarks>Immutable; safe for use by several threads.</remarks>
 internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor redactor, TimeProvider timeProvider)
 {
+    private readonly bool _cachedInputIsFree = ProviderCatalog.TryFind(options.ProviderId, out ProviderInfo? provider) && provider.Counting.CachedInputIsFree;
+
     /// <summary>The request was refused before anything was sent.</summary>
     public Outcome<ProviderResponse> Refused(string message) =>
         Unreached(ProviderErrorCode.InvalidRequest, ProviderErrorCode.InvalidRequest.ToOutcomeKind(), message, wasSent: false);
@@ -56,16 +58,19 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
             return Fail(head, ProviderErrorCode.ServerError, body, $"sent {head.MediaType ?? "something"} that is not one whole JSON value.");
         }
 
-        long? cost = scan.Usage?.TotalTokens;
+        TokenCost? cost = scan.Usage is { } usage ? CostOf(usage) : null;
         if (scan.HasError)
         {
             // An error behind a status of 200: OpenRouter when an upstream fails late, OpenAI when a response ends as failed. It may have cost tokens.
-            return Classified(head, body, scan.Usage) with { Cost = cost };
+            return Classified(head, body, scan.Usage) with { TokenCost = cost };
         }
 
         var response = new ProviderResponse(head.Status, body, Id(head, inBody: null), scan.Usage) { BodyIsJson = true };
-        return Outcome<ProviderResponse>.Answered(response, cost) with { Readings = Quotas(head, error: null) };
+        return Outcome<ProviderResponse>.Answered(response) with { TokenCost = cost, Readings = Quotas(head, error: null) };
     }
+
+    /// <summary>What counts of what was used: a provider that leaves out what it has cached leaves it out of its limits as well.</summary>
+    private TokenCost CostOf(TokenUsage usage) => new(_cachedInputIsFree ? usage.InputTokens - usage.CachedInputTokens : usage.InputTokens, usage.OutputTokens);
 
     /// <summary>Any other status.</summary>
     public Outcome<ProviderResponse> Failed(ResponseHead head, BodyRead read)
