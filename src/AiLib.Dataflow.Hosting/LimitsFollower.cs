@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Signals;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -29,7 +30,11 @@ internal sealed partial class LimitsFollower<TRequest, TResponse> : IDisposable
         _pipeline = pipeline;
         _targets = targets;
         _logger = logger;
-        _built = [.. pipeline.Signals.Snapshot().Targets.Select(target => BuiltLimits.Of(pipeline, target.Target))];
+
+        // Pools after their members, which they say nothing about.
+        IReadOnlyList<TargetSignals> members = pipeline.Signals.Snapshot().Targets;
+        IEnumerable<string> pools = members.Select(static target => target.Pool).OfType<string>().Distinct(StringComparer.Ordinal);
+        _built = [.. members.Select(static target => target.Target).Concat(pools).Select(name => BuiltLimits.Of(pipeline, name))];
     }
 
     /// <summary>Applies the section, and follows it.</summary>
@@ -78,7 +83,7 @@ internal sealed partial class LimitsFollower<TRequest, TResponse> : IDisposable
 
             foreach (string name in _targets.GetChildren().Select(static child => child.Key).Where(name => !Array.Exists(_built, built => built.IsNamed(name))))
             {
-                errors.Add($"'{name}' has limits in the configuration, but there is no such target; there are {string.Join(", ", _built.Select(static built => built.Target))}.");
+                errors.Add($"'{name}' has limits in the configuration, but there is no such target or pool; there are {string.Join(", ", _built.Select(static built => built.Target))}.");
             }
 
             foreach (BuiltLimits built in _built)

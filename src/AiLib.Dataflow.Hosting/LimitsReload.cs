@@ -12,7 +12,7 @@ public static class LimitsReload
     /// <typeparam name="TResponse">What a caller gets.</typeparam>
     /// <param name="pipeline">The pipeline. Stop following before you dispose of it.</param>
     /// <param name="targets">
-    /// A section with one child for each target that has limits here, named by its id, with the properties of <see cref="TargetLimits"/>:
+    /// A section with one child for each target that has limits here, named by its id, or pool, named by its name, with the properties of <see cref="TargetLimits"/>:
     /// <code>
     /// "Targets": { "openai/gpt-4o-mini": { "MaxInflight": 200, "RateLimiter": { "RequestsPerMinute": 500, "TokensPerMinute": 200000 } } }
     /// </code>

@@ -1,3 +1,4 @@
+using AiLib.Dataflow.Pools;
 using AiLib.Dataflow.Signals;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -73,7 +74,7 @@ public sealed class LimitsReloadTests
     [InlineData($"Targets:{Id}:MaxInFlights", "7", "MaxInFlights")]
     [InlineData($"Targets:{Id}:RateLimiter:RequestPerMinute", "7", "RequestPerMinute")]
     [InlineData(InFlight, "1000", "1000")]
-    [InlineData("Targets:openai/gpt-5:MaxInflight", "7", "'openai/gpt-5' has limits in the configuration, but there is no such target; there are openai/gpt-4o-mini, other.")]
+    [InlineData("Targets:openai/gpt-5:MaxInflight", "7", "'openai/gpt-5' has limits in the configuration, but there is no such target or pool; there are openai/gpt-4o-mini, other.")]
     public async Task A_wrong_section_is_an_error_at_the_beginning_and_a_warning_later_that_names_what_is_wrong(string key, string value, string named)
     {
         await using RequestPipeline<string, string> pipeline = Build("other");
@@ -116,6 +117,29 @@ public sealed class LimitsReloadTests
     }
 
     [Fact]
+    public async Task Limits_apart_of_a_day_and_over_a_pool_are_followed_too()
+    {
+        await using RequestPipeline<string, string> pipeline = RequestPipeline.CreateBuilder<string, string>()
+            .AddPool("keys", new[] { "one", "two" }.Select(static id => new PoolMember<string, string>(id, new Echo(), static options => options.RateLimiter.RequestsPerMinute = 60_000)))
+            .Build();
+        _configuration["Targets:one:RateLimiter:InputTokensPerMinute"] = "4000";
+        _configuration["Targets:one:RateLimiter:OutputTokensPerMinute"] = "500";
+        _configuration["Targets:two:RateLimiter:RequestsPerDay"] = "7";
+        _configuration["Targets:keys:RateLimiter:RequestsPerDay"] = "1";
+
+        using IDisposable following = Follow(pipeline);
+
+        Assert.Equal((4_000L, 500L, 7L), (Now(pipeline).InputTokensRemaining, Now(pipeline).OutputTokensRemaining, Now(pipeline, 1).RateRemaining));
+        Assert.Equal("q", await pipeline.SendAsync("q"));
+        RequestRefusedException refused = await Assert.ThrowsAsync<RequestRefusedException>(() => pipeline.SendAsync("q").AsTask());
+        Assert.InRange(refused.Refusal.RetryAfter!.Value, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
+
+        _configuration["Targets:keys:RateLimiter:RequestsPerDay"] = null;
+        Reload();
+        Assert.Equal("q", await pipeline.SendAsync("q"));
+    }
+
+    [Fact]
     public async Task Nothing_changes_once_it_is_not_followed_any_more()
     {
         await using RequestPipeline<string, string> pipeline = Build();
@@ -143,5 +167,10 @@ public sealed class LimitsReloadTests
                 Warnings.Add(formatter(state, exception));
             }
         }
+    }
+
+    private sealed class Echo : IEndpoint<string, string>
+    {
+        public ValueTask<Outcome<string>> CallAsync(string request, AttemptContext attempt, CancellationToken cancellationToken) => new(Outcome<string>.Answered(request));
     }
 }
