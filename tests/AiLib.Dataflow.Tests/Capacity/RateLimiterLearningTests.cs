@@ -241,9 +241,11 @@ public sealed class RateLimiterLearningTests
     [InlineData(10L, 0.0)]
     [InlineData(10L, 0.0001)]
     [InlineData(10L, 60.1)]
-    [InlineData(10L, 86_400.0)]
+    [InlineData(10L, 3_600.0)]
+    [InlineData(10L, 86_400.1)]
+    [InlineData(100_000_000_001L, 86_400.0)]
     [InlineData(10L, null)]
-    public void A_limit_that_is_nonsense_or_has_no_window_of_up_to_a_minute_is_not_learned(long limit, double? seconds)
+    public void A_limit_that_is_nonsense_or_has_no_window_of_up_to_a_minute_or_of_a_day_is_not_learned(long limit, double? seconds)
     {
         RateLimiter limiter = Create();
         TimeSpan? window = seconds is { } some ? TimeSpan.FromSeconds(some) : null;

@@ -240,6 +240,76 @@ public sealed class PoolTests
         Assert.Contains("no members", Assert.Throws<ArgumentException>(() => builder.AddPool("empty", [])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whoever_observes_is_told_where_a_request_went_that_waited_at_a_parked_member()
+    {
+        // What waits at a waits for a credit, so that it does not start there before a is parked.
+        await using PipelineHarness harness = Pool(member: (index, options) =>
+        {
+            options.RateLimiter.RequestsPerMinute = index == 0 ? 1 : null;
+            options.Backpressure.MaxInflight = index == 0 ? 10 : 1;
+        });
+        List<Task<string>> sent = [.. Enumerable.Range(0, 6).Select(request => harness.SendAsync($"{request}"))];
+        ScriptedCall atA = await _a.NextAsync();
+        await harness.UntilAsync(now => now.Targets[0].Depths.Ready == 1, "one that waits at a");
+
+        atA.Fail(OutcomeKind.Exhausted);
+        await Patience.UntilAsync(() => harness.Redirects.Count == 2, "the attempt that failed and the one behind it");
+
+        Assert.All(harness.Redirects, static redirect => Assert.Equal("a", redirect.From));
+        Assert.Equal([null, OutcomeKind.Exhausted], harness.Redirects.Select(redirect => redirect.Cause).Order());
+        Assert.Equal(2, harness.Signals.Targets[0].RedirectedAway);
+        _b.Autopilot = _c.Autopilot = call => Outcome<string>.Answered(call.Request);
+        (await _b.NextAsync()).Answer();
+        (await _c.NextAsync()).Answer();
+        await Task.WhenAll(sent).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_limit_over_all_members_can_be_changed_made_and_taken_away()
+    {
+        _a.Autopilot = _b.Autopilot = _c.Autopilot = call => Outcome<string>.Answered(call.Request);
+        await using PipelineHarness harness = Pool();
+        await SendAsync(harness, 5);
+
+        harness.Pipeline.UpdateLimits("pool", limits => (limits.RateLimiter.RequestsPerMinute, limits.RateLimiter.BurstSize) = (60, 2));
+        await SendAsync(harness, 2);
+        Task<string> third = harness.SendAsync();
+        await harness.Time.UntilArmedWithinAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(7, _a.Calls + _b.Calls + _c.Calls);
+
+        harness.Pipeline.UpdateLimits("pool", limits => (limits.RateLimiter.RequestsPerMinute, limits.RateLimiter.BurstSize) = (null, null));
+        await third.WithinPatienceAsync("the third answer");
+        await SendAsync(harness, 10);
+    }
+
+    [Fact]
+    public async Task A_pool_has_no_limit_in_flight_of_its_own()
+    {
+        await using PipelineHarness harness = Pool();
+
+        ConfigurationException wrong = Assert.Throws<ConfigurationException>(() => harness.Pipeline.UpdateLimits("pool", limits => limits.MaxInflight = 5));
+
+        Assert.Contains("pool: MaxInflight is 5", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_day_that_is_used_up_over_all_members_sends_requests_behind_the_pool()
+    {
+        _a.Autopilot = _b.Autopilot = _c.Autopilot = call => Outcome<string>.Answered("a member's");
+        ScriptedEndpoint other = new("other", new TestTime()) { Autopilot = call => Outcome<string>.Answered("other's") };
+        await using PipelineHarness harness = Pool(pool => pool.SharedLimit.RequestsPerDay = 3, builder: build => build.AddTarget("other", other));
+        harness.Endpoints.Add(other);
+
+        List<string> answers = [];
+        for (int request = 0; request < 6; request++)
+        {
+            answers.Add(await harness.SendAsync().WithinPatienceAsync("an answer"));
+        }
+
+        Assert.Equal((3, 3), (answers.Count(answer => answer == "a member's"), answers.Count(answer => answer == "other's")));
+    }
+
     private static async Task SendAsync(PipelineHarness harness, int count)
     {
         for (int request = 0; request < count; request++)
