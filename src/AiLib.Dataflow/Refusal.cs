@@ -6,6 +6,9 @@ namespace AiLib.Dataflow;
 /// <param name="RetryAfter">When it may be let through; null when waiting does not help, or nobody knows.</param>
 public sealed record Refusal(string Check, string Reason, TimeSpan? RetryAfter = null)
 {
+    /// <summary>The target that it is about; null when it is about none, or about all of them.</summary>
+    public string? Target { get; init; }
+
     /// <summary>The refusal in one line.</summary>
     public override string ToString() => RetryAfter is { } wait
         ? $"Refused by {Check}: {Reason} Try again in {Duration.ToText(wait)}."

@@ -26,6 +26,12 @@ public class RequestFailedException : Exception
 
     /// <summary>How many attempts were made, over all targets.</summary>
     public int Attempts { get; }
+
+    /// <summary>
+    /// How long <see cref="Target"/> asked to be left alone, or how long until a request like this may be let through; null when nobody knows, or waiting does not help. With a
+    /// <see cref="Kind"/> of <see cref="OutcomeKind.Exhausted"/> the time after which to send the request again.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>The pipeline refused a request before any attempt that it still could make: preflight, no usable target, or stopping.</summary>
@@ -41,6 +47,7 @@ public sealed class RequestRefusedException : RequestFailedException
     {
         ArgumentNullException.ThrowIfNull(refusal);
         Refusal = refusal;
+        RetryAfter = refusal.RetryAfter;
     }
 
     /// <summary>Which check refused, why, and when to come back.</summary>

@@ -56,7 +56,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return false;
         }
 
-        Refusal refusal = new("circuit", $"{lane.Id} cannot be called now, and no other target can take the request.", wait);
+        Refusal refusal = new("circuit", $"{lane.WhyUnavailable}, and no other target can take the request.", wait) { Target = lane.Id };
         ticket.Outcome = Outcome<TResponse>.Failed(
             OutcomeKind.Rejected, new RequestRefusedException(refusal, ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id, ticket.Attempts, ticket.Outcome.Error));
         Settle(ticket, TicketPlace.Ready, _clock.Now);

@@ -184,17 +184,4 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         GiveUpReason.Stopping => Outcome<TResponse>.Failed(OutcomeKind.Cancelled, new RequestRefusedException(Stopping(), innerException: lastError)),
         _ => Outcome<TResponse>.Failed(OutcomeKind.Cancelled, new OperationCanceledException("The caller gave the request up.", lastError)),
     };
-
-    private static Outcome<TResponse> WithReason(Outcome<TResponse> outcome, Recovery.SettleReason reason, Lane lane)
-    {
-        string? why = reason switch
-        {
-            Recovery.SettleReason.WaitTooLong =>
-                $"{lane.Id} asks for a wait of {Duration.ToText(outcome.RetryAfter ?? TimeSpan.Zero)}, longer than Retry.MaxServerDelay ({Duration.ToText(lane.Options.Retry.MaxServerDelay)}).",
-            Recovery.SettleReason.BudgetSpent => $"The retry budget of {lane.Id} is spent (Retry.BudgetShare, Retry.BudgetReserve).",
-            Recovery.SettleReason.DeadlineTooNear => $"The next attempt at {lane.Id} could only begin after the request's deadline.",
-            _ => null,
-        };
-        return why is null ? outcome : outcome with { Reason = why };
-    }
 }

@@ -31,6 +31,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return wait > _pipeline._settings.Options.HoldTolerance || open > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
 
+        /// <inheritdoc/>
+        public string WhyUnavailable => CooledFor() > Expected(_breaker.TimeUntilPass()) ? $"{Id} has asked to be left alone" : $"the circuit of {Id} is open";
+
         public TimeoutException AttemptTimedOut(Exception? inner) => new TimeoutException(
             $"{Id} did not answer within AttemptTimeout ({Duration.ToText(Options.AttemptTimeout)}).", inner);
 

@@ -68,7 +68,7 @@ internal sealed class PreflightStage<TRequest>(
         start = best;
         return whenUnavailable == Unavailability.Hold
             ? null
-            : new Refusal("unavailable", "no target can take the request now: every circuit is open or cooled down.", soonest);
+            : new Refusal("unavailable", $"no target can take the request now; of the one that can soonest: {targets[best].WhyUnavailable}.", soonest) { Target = targets[best].Id };
     }
 
     private static Refusal? Ask(PreflightCheck<TRequest> check, TRequest request, in RequestOptions options)
@@ -88,6 +88,9 @@ internal sealed class PreflightStage<TRequest>(
 /// <summary>What preflight has to know of a target.</summary>
 internal interface ITargetFacts
 {
+    /// <summary>Its name.</summary>
+    string Id { get; }
+
     /// <summary>Whether a request of this cost can ever pass.</summary>
     bool Fits(in TokenCost cost);
 
@@ -96,4 +99,7 @@ internal interface ITargetFacts
 
     /// <summary>How long the target is known to be unable to take requests; zero when it is able, however busy.</summary>
     TimeSpan UnavailableFor();
+
+    /// <summary>Why it is, in words, without the time.</summary>
+    string WhyUnavailable { get; }
 }

@@ -15,6 +15,9 @@ internal static class Failure
         string tries = attempts == 1 ? "1 attempt" : $"{attempts} attempts";
         string why = (outcome.Error is null ? "" : $": {outcome.Error.Message}") + (outcome.Reason is null ? "" : $" {outcome.Reason}");
         return new RequestFailedException(
-            $"The request was {outcome.Kind.ToText()} {where} after {tries}{why}", outcome.Kind, target, attempts, outcome.Error);
+            $"The request was {outcome.Kind.ToText()} {where} after {tries}{why}", outcome.Kind, target, attempts, outcome.Error)
+        {
+            RetryAfter = outcome.RetryAfter,
+        };
     }
 }
