@@ -19,4 +19,8 @@ internal readonly record struct Entry<TRequest, TResponse>(
     long DeadlineAt,
     Unavailability WhenUnavailable,
     int Start,
-    Refusal? Refusal);
+    Refusal? Refusal)
+{
+    /// <summary>What targets have to know to say what it costs there.</summary>
+    public RequestCost<TRequest> Wanted => new(Request, Options.TokenCost);
+}

@@ -86,6 +86,16 @@ public readonly record struct Outcome<TResponse>
         init => _details = value.IsEmpty && _details is null ? null : Details with { Readings = value };
     }
 
+    /// <summary>
+    /// What the target said that one request may cost at most, when it refused this one for costing more (<see cref="OutcomeKind.TooLarge"/>), or because nothing is allowed there
+    /// (a limit of 0, with <see cref="OutcomeKind.Exhausted"/>); null otherwise. From then on the pipeline refuses there what costs more.
+    /// </summary>
+    public CostLimit? CostLimit
+    {
+        get => _details?.CostLimit;
+        init => _details = Details with { CostLimit = value };
+    }
+
     /// <summary>Whether the target said something about its quotas.</summary>
     internal bool HasReadings => _details is { Readings.IsEmpty: false };
 
@@ -105,7 +115,7 @@ public readonly record struct Outcome<TResponse>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="kind"/> is an answer or no kind at all.</exception>
     public static Outcome<TResponse> Failed(OutcomeKind kind, Exception? error = null, TimeSpan? retryAfter = null)
     {
-        if (kind is <= OutcomeKind.Answered or > OutcomeKind.Cancelled)
+        if (!OutcomeKinds.IsFailure(kind))
         {
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "A failure needs a kind of failure.");
         }

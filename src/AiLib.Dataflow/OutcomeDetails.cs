@@ -7,6 +7,9 @@ namespace AiLib.Dataflow;
 /// <param name="Readings">What the target said about its quotas.</param>
 internal sealed record OutcomeDetails(Exception? Error, TimeSpan? RetryAfter, string? Reason, ReadOnlyMemory<QuotaReading> Readings)
 {
+    /// <summary>What the target said that a request may cost at most.</summary>
+    public CostLimit? CostLimit { get; init; }
+
     /// <summary>Nothing known.</summary>
     public static OutcomeDetails None { get; } = new(Error: null, RetryAfter: null, Reason: null, Readings: default);
 

@@ -32,4 +32,7 @@ public enum OutcomeKind
 
     /// <summary>The caller, or the end of the pipeline, gave the request up.</summary>
     Cancelled,
+
+    /// <summary>The request costs more than this target ever takes at once; one with a larger limit may take it.</summary>
+    TooLarge,
 }

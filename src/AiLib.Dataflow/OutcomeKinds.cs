@@ -4,7 +4,13 @@ namespace AiLib.Dataflow;
 public static class OutcomeKinds
 {
     /// <summary>How many kinds there are; the size of a counter per kind.</summary>
-    internal const int Count = 9;
+    internal const int Count = 10;
+
+    /// <summary>Whether there is such a kind: what comes from outside may be any number.</summary>
+    internal static bool Exists(OutcomeKind kind) => kind is >= OutcomeKind.Answered and <= OutcomeKind.TooLarge;
+
+    /// <summary>Whether there is such a kind, and it is one of a failure.</summary>
+    internal static bool IsFailure(OutcomeKind kind) => kind is > OutcomeKind.Answered and <= OutcomeKind.TooLarge;
 
     private static readonly Row[] Table =
     [
@@ -18,6 +24,7 @@ public static class OutcomeKinds
         new(OutcomeKind.TimedOut, true, true, TargetHealth.Unhealthy, "timed_out"),
         new(OutcomeKind.Conflicted, true, false, TargetHealth.Unknown, "conflicted"),
         new(OutcomeKind.Cancelled, false, false, TargetHealth.Unknown, "cancelled"),
+        new(OutcomeKind.TooLarge, false, true, TargetHealth.Unknown, "too_large"),
     ];
 
     /// <summary>Whether a further attempt at the same target may help.</summary>

@@ -36,7 +36,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     {
         int start = FirstLane(entry.Start);
         int own = entry.Start >= 0 ? 1 : _lanes[start].Pool!.Size;
-        refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Options, ref start, entry.WhenUnavailable, own);
+        refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Request, entry.Options, ref start, entry.WhenUnavailable, own);
         return _lanes[start];
     }
 

@@ -13,7 +13,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         // Another member of the same pool before anything else.
         LanePool? pool = _lanes[ticket.Lane].Pool;
-        if (pool?.Choose(ticket.Cost, ticket.Visited, PoolRest.Respected) is { } twin)
+        if (pool?.Choose(ticket.Wanted, ticket.Visited, PoolRest.Respected) is { } twin)
         {
             return twin;
         }
@@ -22,14 +22,14 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         for (int step = 1; step < _lanes.Length; step++)
         {
             Lane lane = _lanes[(ticket.Lane + step) % _lanes.Length];
-            if ((ticket.Visited & (1UL << lane.Index)) != 0 || !lane.Fits(ticket.Cost) || (ticket.StaysOnTarget && lane.Pool != pool))
+            if ((ticket.Visited & (1UL << lane.Index)) != 0 || !lane.Fits(ticket.Wanted) || (ticket.StaysOnTarget && lane.Pool != pool))
             {
                 continue;
             }
 
             if (lane.UnavailableFor() == TimeSpan.Zero)
             {
-                return lane.Pool?.Choose(ticket.Cost, ticket.Visited, PoolRest.Allowed) ?? lane;
+                return lane.Pool?.Choose(ticket.Wanted, ticket.Visited, PoolRest.Allowed) ?? lane;
             }
 
             unavailable ??= lane;
@@ -56,11 +56,29 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             return false;
         }
 
-        Refusal refusal = new("circuit", $"{lane.WhyUnavailable}, and no other target can take the request.", wait) { Target = lane.Id };
-        ticket.Outcome = Outcome<TResponse>.Failed(
-            OutcomeKind.Rejected, new RequestRefusedException(refusal, ticket.LastLane < 0 ? null : _lanes[ticket.LastLane].Id, ticket.Attempts, ticket.Outcome.Error));
-        Settle(ticket, TicketPlace.Ready, _clock.Now);
+        Refuse(ticket, new Refusal("circuit", $"{lane.WhyUnavailable}, and no other target can take the request.", wait) { Target = lane.Id });
         return true;
+    }
+
+    /// <summary>Sends a ticket on that is too large for its target, as the target has told since it was let in: to another target, or to its end.</summary>
+    private void TurnAway(Lane lane, Ticket<TRequest, TResponse> ticket)
+    {
+        lane.Pool?.Forget(ticket, lane);
+        if (NextLane(ticket) is { } next)
+        {
+            Redirect(ticket, TicketPlace.Ready, lane, next, cause: null);
+            return;
+        }
+
+        Refuse(ticket, lane.NeverFits(ticket.Wanted));
+    }
+
+    /// <summary>Settles a ticket that waits, as no target can take it.</summary>
+    private void Refuse(Ticket<TRequest, TResponse> ticket, Refusal refusal)
+    {
+        ticket.Outcome = Outcome<TResponse>.Failed(
+            OutcomeKind.Rejected, new RequestRefusedException(refusal, TargetOf(ticket), ticket.Attempts, ticket.Outcome.Error));
+        Settle(ticket, TicketPlace.Ready, _clock.Now);
     }
 
     /// <summary>Whether another target could be called now.</summary>

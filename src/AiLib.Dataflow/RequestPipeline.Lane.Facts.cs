@@ -6,17 +6,9 @@ namespace AiLib.Dataflow;
 
 public sealed partial class RequestPipeline<TRequest, TResponse>
 {
-    /// <summary>What others may know of a lane: whether a request can go there, and what observers see. It takes nothing and moves nothing.</summary>
+    /// <summary>What others may know of a lane: whether it can be called, and what observers see; and its tickets, which are made when they are needed.</summary>
     private sealed partial class Lane
     {
-        /// <inheritdoc/>
-        public bool Fits(in TokenCost cost) => cost.Total <= Volatile.Read(ref _largestCost) || FitsInParts(cost);
-
-        /// <inheritdoc/>
-        public Refusal NeverFits(in TokenCost cost) => IsParked
-            ? new Refusal("parked", $"{Id} is parked: its key was refused or its quota is used up.", ParkedFor)
-            : Pool?.Shared is { } shared && !shared.Fits(cost) ? shared.NeverFits(cost) : _rate.NeverFits(cost);
-
         /// <inheritdoc/>
         public TimeSpan UnavailableFor()
         {
@@ -77,6 +69,20 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 DelayedHere,
                 CountAt(TicketPlace.Settling)),
         };
+
+        private Ticket<TRequest, TResponse> MakeTicket()
+        {
+            Ticket<TRequest, TResponse> ticket = new(Index, _pipeline._counters.HookErrors);
+            if (_made == _tickets.Length)
+            {
+                Ticket<TRequest, TResponse>?[] larger = new Ticket<TRequest, TResponse>?[_made * 2];
+                _tickets.CopyTo(larger, 0);
+                Volatile.Write(ref _tickets, larger);
+            }
+
+            Volatile.Write(ref _tickets[_made++], ticket);
+            return ticket;
+        }
 
         private long CountAt(TicketPlace place)
         {

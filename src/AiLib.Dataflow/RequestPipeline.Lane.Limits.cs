@@ -28,6 +28,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             limits.Check(check.In(Id), Options);
             check.ThrowIfAny();
             _rate.UpdateLimits(limits.RateLimiter);
+            ForgetCostLimit();
             NoteLimits();
             BeginDay();
             if (limits.ChangesMaxInflight)
@@ -72,7 +73,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             NoteLimits();
         }
 
-        private bool FitsInParts(in TokenCost cost) => _partsMatter && _rate.Fits(cost) && (Pool?.Shared?.Fits(cost) ?? true);
+        private bool FitsInParts(in TokenCost cost) => _partsMatter && cost.Total <= Volatile.Read(ref _toldLargest) && _rate.Fits(cost) && (Pool?.Shared?.Fits(cost) ?? true);
 
         public void NoteLimits()
         {
@@ -81,6 +82,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 RateLimiter? shared = Pool?.Shared;
                 long largest = Math.Min(_rate.LargestOfAnyKind, shared?.LargestOfAnyKind ?? long.MaxValue);
                 _partsMatter = !IsParked && (_rate.CountsApart || shared is { CountsApart: true });
+
+                largest = Math.Min(largest, _toldLargest);
+                _countsTokens = _rate.LimitsTokens || shared is { LimitsTokens: true } || largest != long.MaxValue;
 
                 // Parked: nothing fits, so nobody sends anything here, and nobody has to ask why.
                 Volatile.Write(ref _largestCost, IsParked ? -1 : largest);

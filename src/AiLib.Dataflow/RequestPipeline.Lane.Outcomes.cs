@@ -15,6 +15,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <summary>Ends what an attempt holds that brought an answer.</summary>
         public void OnAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
+            if (_costs is not null && _countsTokens && !ticket.HasOwnCost)
+            {
+                EndAnswered(ticket, Recount(ticket, outcome), now, thread);
+            }
+            else
+            {
+                EndAnswered(ticket, outcome, now, thread);
+            }
+        }
+
+        private void EndAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
+        {
             Count(ticket, OutcomeKind.Answered, now, thread);
             if (outcome.HasReadings)
             {
@@ -38,6 +50,25 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
         public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
+        {
+            if (outcome.CostLimit is { } told)
+            {
+                // Before the permit goes back: whoever gets it meets the news.
+                LearnCostLimit(ticket, told, now);
+            }
+
+            if (outcome is { Kind: OutcomeKind.TooLarge, Cost: null })
+            {
+                // What never fits was counted nowhere, and may have taken all there was.
+                EndFailed(ticket, outcome with { Cost = 0 }, now, thread);
+            }
+            else
+            {
+                EndFailed(ticket, outcome, now, thread);
+            }
+        }
+
+        private void EndFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
             bool isTold = outcome.Kind == OutcomeKind.Throttled && outcome.RetryAfter is not null;
             Count(ticket, outcome.Kind, now, thread, isQuota: isTold && _rate.IsPaced);

@@ -47,10 +47,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>Whether a ticket that is held up elsewhere could start here now, as far as one can see without taking anything.</summary>
-        public bool CouldStart(in TokenCost cost, long now)
+        public bool CouldStart(in RequestCost<TRequest> wanted, long now)
         {
             // A parked lane fits nothing.
-            if (!Fits(cost) || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || RestsUntil > now)
+            if (!Fits(wanted) || !_breaker.IsClosed || Volatile.Read(ref _cooledUntil) > now || RestsUntil > now)
             {
                 return false;
             }
@@ -58,20 +58,20 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             int waiting = Volatile.Read(ref _backlog);
             return (_limiter.MaxInflight == 0 || _limiter.InFlight + waiting < _limiter.MaxInflight)
                 && (_rate.Remaining is not { } credits || credits > waiting)
-                && _rate.TimeUntil(cost) == TimeSpan.Zero;
+                && _rate.TimeUntil(CostOf(wanted)) == TimeSpan.Zero;
         }
 
         /// <summary>How long until such a ticket could start here, where nothing but time is missing; zero where that is not so.</summary>
-        public TimeSpan TimeUntilStart(in TokenCost cost, long now)
+        public TimeSpan TimeUntilStart(in RequestCost<TRequest> wanted, long now)
         {
-            if (!Fits(cost) || !_breaker.IsClosed)
+            if (!Fits(wanted) || !_breaker.IsClosed)
             {
                 return TimeSpan.Zero;
             }
 
             long free = Math.Max(Volatile.Read(ref _cooledUntil), RestsUntil);
             TimeSpan rest = free > now ? _pipeline._clock.Until(free, now) : TimeSpan.Zero;
-            TimeSpan credits = _rate.TimeUntil(cost);
+            TimeSpan credits = _rate.TimeUntil(CostOf(wanted));
             return rest > credits ? rest : credits;
         }
 

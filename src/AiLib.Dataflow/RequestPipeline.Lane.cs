@@ -17,7 +17,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     /// puts the ticket back and waits for a pulse: something came in, an attempt ended, a circuit changed, or the alarm rang.</para>
     /// <para>Threading: the loop is the only one that reads the inbox; everything else may be called by anyone.</para>
     /// </remarks>
-    private sealed partial class Lane : ITargetFacts, IAttemptOwner<TRequest, TResponse>, IDisposable
+    private sealed partial class Lane : ITargetFacts<TRequest>, IAttemptOwner<TRequest, TResponse>, IDisposable
     {
         // Set once in the constructor.
         private readonly RequestPipeline<TRequest, TResponse> _pipeline;
@@ -74,6 +74,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _limiter = new Backpressure(Options.InflightAtStart, state);
             _adaptive = Options.AdaptiveLimit is { } adaptive ? new AdaptiveControl(new AdaptiveLimit(adaptive), _limiter, pipeline._clock) : null;
             _budget = new RetryBudget(Options.Retry.BudgetShare, Options.Retry.BudgetReserve, pipeline._clock.ToUnits(Options.Retry.BudgetWindow));
+            _costs = target.Endpoint as ICostEstimator<TRequest, TResponse>;
+            _pricesTickets = pipeline._settings.Targets.Any(other => other.Endpoint is ICostEstimator<TRequest, TResponse>);
             NoteLimits();
             _attemptTime = pipeline._clock.ToUnits(Options.AttemptTimeout);
             _watchLead = Math.Max(0, _attemptTime - pipeline._hedgeDelay);
@@ -271,6 +273,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <returns>False when the ticket is held up.</returns>
         private bool TryStart(Ticket<TRequest, TResponse> ticket)
         {
+            if (Volatile.Read(ref _toldLargest) != long.MaxValue && !IsParked && !Fits(ticket.Wanted))
+            {
+                Interlocked.Decrement(ref _backlog);
+                _pipeline.TurnAway(this, ticket);
+                return true;
+            }
+
             // Before the limiter: behind attempts that hang, tickets must still find out that the target cannot be called and go elsewhere.
             TimeSpan wait = CooledFor() is var cooled && _breaker.TimeUntilPass() is var open && open > cooled ? open : cooled;
             ThisThread thread = ThisThread.Get();
@@ -324,9 +333,17 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             }
         }
 
-        private CapacityCheck Take(Ticket<TRequest, TResponse> ticket, long now, ThisThread thread, out TimeSpan wait) => Pool?.Shared is { } shared
-            ? TakeShared(shared, ticket, now, thread, out wait)
-            : _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out wait);
+        private CapacityCheck Take(Ticket<TRequest, TResponse> ticket, long now, ThisThread thread, out TimeSpan wait)
+        {
+            if (_pricesTickets)
+            {
+                ticket.SetCostHere(CostOf(ticket.Wanted));
+            }
+
+            return Pool?.Shared is { } shared
+                ? TakeShared(shared, ticket, now, thread, out wait)
+                : _capacity.TryTake(ticket.Cost, now, now, thread, out ticket.Pass, out wait);
+        }
 
         /// <returns>Whether the endpoint has returned already.</returns>
         private bool StartAttempt(Ticket<TRequest, TResponse> ticket, TicketPlace from, long now, ThisThread thread)
@@ -361,20 +378,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             NoteInFlight(now);
             return false;
-        }
-
-        private Ticket<TRequest, TResponse> MakeTicket()
-        {
-            Ticket<TRequest, TResponse> ticket = new(Index, _pipeline._counters.HookErrors);
-            if (_made == _tickets.Length)
-            {
-                Ticket<TRequest, TResponse>?[] larger = new Ticket<TRequest, TResponse>?[_made * 2];
-                _tickets.CopyTo(larger, 0);
-                Volatile.Write(ref _tickets, larger);
-            }
-
-            Volatile.Write(ref _tickets[_made++], ticket);
-            return ticket;
         }
 
         private void SetAlarm(TimeSpan wait) => _alarm.SetFor(_pipeline._clock.After(_pipeline._clock.Now, wait));

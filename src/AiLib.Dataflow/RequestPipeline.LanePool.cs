@@ -76,10 +76,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public bool IsFirst(Lane lane) => ReferenceEquals(_members[0], lane);
 
         /// <summary>Chooses a member that can be called.</summary>
-        /// <param name="cost">What it has to fit.</param>
+        /// <param name="wanted">What it has to fit.</param>
         /// <param name="excluded">Lanes that are not chosen, a bit each.</param>
         /// <param name="rest">Whether a resting member may be chosen.</param>
-        public Lane? Choose(in TokenCost cost, ulong excluded, PoolRest rest)
+        public Lane? Choose(in RequestCost<TRequest> wanted, ulong excluded, PoolRest rest)
         {
             long now = _pipeline._clock.Now;
             Span<long> loads = stackalloc long[_members.Length];
@@ -87,7 +87,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             for (int place = 0; place < _members.Length; place++)
             {
                 Lane lane = _members[place];
-                bool can = (excluded & (1UL << lane.Index)) == 0 && lane.Fits(cost) && lane.UnavailableFor() == TimeSpan.Zero;
+                bool can = (excluded & (1UL << lane.Index)) == 0 && lane.Fits(wanted) && lane.UnavailableFor() == TimeSpan.Zero;
                 bool rests = lane.RestsUntil > now;
                 loads[place] = can && !rests ? lane.Load : -1;
                 resting[place] = can && rests ? lane.Load : -1;
@@ -112,7 +112,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Lane? best = null;
             foreach (Lane lane in _members)
             {
-                if ((excluded & (1UL << lane.Index)) == 0 && lane.CouldStart(ticket.Cost, now) && (best is null || lane.Load < best.Load))
+                if ((excluded & (1UL << lane.Index)) == 0 && lane.CouldStart(ticket.Wanted, now) && (best is null || lane.Load < best.Load))
                 {
                     best = lane;
                 }
@@ -147,7 +147,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             long now = _pipeline._clock.Now;
             foreach (Lane lane in _members)
             {
-                TimeSpan other = ReferenceEquals(lane, held) ? TimeSpan.Zero : lane.TimeUntilStart(ticket.Cost, now);
+                TimeSpan other = ReferenceEquals(lane, held) ? TimeSpan.Zero : lane.TimeUntilStart(ticket.Wanted, now);
                 wait = other > TimeSpan.Zero && other < wait ? other : wait;
             }
 
@@ -169,7 +169,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 ticket.Visited &= member.RestsUntil > now ? ulong.MaxValue : ~(1UL << member.Index);
             }
 
-            Lane next = Choose(ticket.Cost, ticket.Visited, PoolRest.Respected) ?? lane;
+            Lane next = Choose(ticket.Wanted, ticket.Visited, PoolRest.Respected) ?? lane;
             ticket.Lane = next.Index;
             ticket.Visited |= 1UL << next.Index;
             return next;
@@ -191,9 +191,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         /// <summary>Where a ticket goes that waits at a parked member; the last resort is a member that cannot be called just now.</summary>
         public Lane? Instead(Ticket<TRequest, TResponse> ticket, Lane parked) =>
-            Choose(ticket.Cost, ticket.Visited | (1UL << parked.Index), PoolRest.Respected)
-            ?? Array.Find(_members, lane => !ReferenceEquals(lane, parked) && lane.Fits(ticket.Cost) && (ticket.Visited & (1UL << lane.Index)) == 0)
-            ?? (ticket.AttemptsOnLane > 0 ? null : Array.Find(_members, lane => !ReferenceEquals(lane, parked) && lane.Fits(ticket.Cost)));
+            Choose(ticket.Wanted, ticket.Visited | (1UL << parked.Index), PoolRest.Respected)
+            ?? Array.Find(_members, lane => !ReferenceEquals(lane, parked) && lane.Fits(ticket.Wanted) && (ticket.Visited & (1UL << lane.Index)) == 0)
+            ?? (ticket.AttemptsOnLane > 0 ? null : Array.Find(_members, lane => !ReferenceEquals(lane, parked) && lane.Fits(ticket.Wanted)));
 
         /// <summary>Learns from a failed attempt: a refused key parks its member, a full quota lets it rest.</summary>
         public void OnFailed(Lane lane, in Outcome<TResponse> outcome)

@@ -29,7 +29,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
     /// <summary>Where a request really begins: now that it has its ticket, because the loads have changed while it waited at the door.</summary>
     private static int BeginAt(in Entry<TRequest, TResponse> entry, Lane start) =>
-        entry.Start == start.Index || start.Pool is not { } pool ? start.Index : (pool.Choose(entry.Options.TokenCost, excluded: 0, PoolRest.Allowed) ?? start).Index;
+        entry.Start == start.Index || start.Pool is not { } pool ? start.Index : (pool.Choose(entry.Wanted, excluded: 0, PoolRest.Allowed) ?? start).Index;
 
     /// <summary>After a failed attempt: parks or rests the member, and sends the ticket to another one if that may help and there is one.</summary>
     private bool TryMoveInPool(Lane lane, Ticket<TRequest, TResponse> ticket)
@@ -41,7 +41,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         OutcomeKind kind = ticket.Outcome.Kind;
         pool.OnFailed(lane, ticket.Outcome);
-        if (!kind.CanRedirect() || ticket.IsPinned || pool.Choose(ticket.Cost, ticket.Visited, PoolRest.Respected) is not { } next)
+        if (!kind.CanRedirect() || ticket.IsPinned || pool.Choose(ticket.Wanted, ticket.Visited, PoolRest.Respected) is not { } next)
         {
             return false;
         }

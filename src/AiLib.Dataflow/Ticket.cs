@@ -55,8 +55,14 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     /// <summary>The request.</summary>
     public TRequest Request { get; private set; } = default!;
 
-    /// <summary>The estimated cost in LLM tokens.</summary>
+    /// <summary>The estimated cost in LLM tokens: its own, or what its lane last made of it.</summary>
     public TokenCost Cost { get; private set; }
+
+    /// <summary>Whether its caller or the pipeline says what it costs, and no target is asked.</summary>
+    public bool HasOwnCost { get; private set; }
+
+    /// <summary>What targets have to know to say what it costs there.</summary>
+    public RequestCost<TRequest> Wanted => new(Request, HasOwnCost ? Cost : default);
 
     /// <summary>Where a due retry queues up.</summary>
     public RetryPriority RetryPriority { get; private set; }
@@ -133,6 +139,7 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         Require(State, TicketPlace.Free, TicketPlace.Admitting);
         Request = entry.Request;
         Cost = entry.Options.TokenCost;
+        HasOwnCost = Cost.Total != 0;
         RetryPriority = entry.Options.RetryPriority;
         StaysOnTarget = entry.Options.StaysOnTarget;
         StartedInPool = entry.Start < 0;
@@ -146,6 +153,9 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
         Lane = lane;
         Visited = 1UL << lane;
     }
+
+    /// <summary>Sets what it costs at its lane. For whoever has the ticket; its own cost stays.</summary>
+    public void SetCostHere(in TokenCost cost) => Cost = HasOwnCost ? Cost : cost;
 
     /// <summary>Ends a use of the ticket; what refers to it from now on refers to nothing.</summary>
     public void End()

@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
         ["AiLib.Dataflow.Batch"] = ["AiLib.Dataflow.Providers", "AiLib.Dataflow"],
         ["AiLib.Dataflow.Hosting"] = ["AiLib.Dataflow.Providers", "AiLib.Dataflow"],
         ["AiLib.Dataflow.Cli"] =
-            ["AiLib.Dataflow.AI", "AiLib.Dataflow.Batch", "AiLib.Dataflow.Hosting", "AiLib.Dataflow.Simulator", "AiLib.Dataflow.Providers", "AiLib.Dataflow"],
+            ["AiLib.Dataflow.AI", "AiLib.Dataflow.Batch", "AiLib.Dataflow.Hosting", "AiLib.Dataflow.Simulator", "AiLib.Dataflow.Tokenizers", "AiLib.Dataflow.Providers", "AiLib.Dataflow"],
     };
 
     private static readonly string[] Stages = ["Admission", "Capacity", "Dispatch", "Recovery", "Settlement"];

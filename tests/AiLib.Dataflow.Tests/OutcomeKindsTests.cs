@@ -13,6 +13,7 @@ public sealed class OutcomeKindsTests
         { OutcomeKind.TimedOut, true, true, TargetHealth.Unhealthy, "timed_out" },
         { OutcomeKind.Conflicted, true, false, TargetHealth.Unknown, "conflicted" },
         { OutcomeKind.Cancelled, false, false, TargetHealth.Unknown, "cancelled" },
+        { OutcomeKind.TooLarge, false, true, TargetHealth.Unknown, "too_large" },
     };
 
     [Theory]
@@ -30,7 +31,7 @@ public sealed class OutcomeKindsTests
     [Theory]
     [InlineData(OutcomeKind.Answered)]
     [InlineData((OutcomeKind)(-1))]
-    [InlineData((OutcomeKind)9)]
+    [InlineData((OutcomeKind)10)]
     public void A_failure_needs_a_kind_of_failure(OutcomeKind kind) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Outcome<string>.Failed(kind));
 

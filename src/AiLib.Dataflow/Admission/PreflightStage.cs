@@ -3,7 +3,7 @@ namespace AiLib.Dataflow.Admission;
 /// <summary>The first stage, on the caller's side: may this request enter, and at which target does it start? It costs the request nothing.</summary>
 /// <remarks>Stateless but for its settings; thread-safe.</remarks>
 internal sealed class PreflightStage<TRequest>(
-    PreflightCheck<TRequest>[] checks, ITargetFacts[] targets)
+    PreflightCheck<TRequest>[] checks, ITargetFacts<TRequest>[] targets)
 {
     /// <summary>Asks what does not change while the request waits: the users' checks. Once for each request.</summary>
     /// <returns>Null to let it in.</returns>
@@ -23,20 +23,22 @@ internal sealed class PreflightStage<TRequest>(
     }
 
     /// <summary>Finds the target to start at: the one asked for, else the next in fallback order that can be called, else the one that can be soonest.</summary>
-    /// <param name="options">What the request wants.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="options">What it wants.</param>
     /// <param name="start">The target it asks for; afterwards the one it starts at.</param>
     /// <param name="whenUnavailable">What to do while no target can take it.</param>
     /// <param name="own">How many targets from the start on count as the one it asks for: the members of a pool.</param>
     /// <returns>Null to let it in.</returns>
-    public Refusal? ChooseTarget(in RequestOptions options, ref int start, Unavailability whenUnavailable, int own = 1)
+    public Refusal? ChooseTarget(TRequest request, in RequestOptions options, ref int start, Unavailability whenUnavailable, int own = 1)
     {
+        RequestCost<TRequest> wanted = new(request, options.TokenCost);
         int candidates = options.StaysOnTarget ? own : targets.Length;
         int best = -1;
         TimeSpan soonest = TimeSpan.MaxValue;
         for (int step = 0; step < candidates; step++)
         {
             int index = (start + step) % targets.Length;
-            if (!targets[index].Fits(options.TokenCost))
+            if (!targets[index].Fits(wanted))
             {
                 continue;
             }
@@ -57,7 +59,7 @@ internal sealed class PreflightStage<TRequest>(
 
         if (best < 0)
         {
-            return targets[start].NeverFits(options.TokenCost);
+            return targets[start].NeverFits(wanted);
         }
 
         if (options.Deadline is { } deadline && soonest >= deadline)
@@ -86,16 +88,16 @@ internal sealed class PreflightStage<TRequest>(
 }
 
 /// <summary>What preflight has to know of a target.</summary>
-internal interface ITargetFacts
+internal interface ITargetFacts<TRequest>
 {
     /// <summary>Its name.</summary>
     string Id { get; }
 
-    /// <summary>Whether a request of this cost can ever pass.</summary>
-    bool Fits(in TokenCost cost);
+    /// <summary>Whether a request can ever pass.</summary>
+    bool Fits(in RequestCost<TRequest> wanted);
 
     /// <summary>Why it cannot.</summary>
-    Refusal NeverFits(in TokenCost cost);
+    Refusal NeverFits(in RequestCost<TRequest> wanted);
 
     /// <summary>How long the target is known to be unable to take requests; zero when it is able, however busy.</summary>
     TimeSpan UnavailableFor();

@@ -16,6 +16,12 @@ public sealed partial class RateLimiter
     // Completed and replaced by each change, and when something is given back while somebody waits: he looks again.
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Whether what the target says is heeded.</summary>
+    internal bool LearnsFromAnswers => Volatile.Read(ref _options).LearnsFromAnswers;
+
+    /// <summary>Whether a limit is in force for which it matters what a request costs.</summary>
+    internal bool LimitsTokens => _limits.CountsTokens;
+
     /// <summary>What is configured; a copy.</summary>
     internal RateLimiterOptions Options
     {

@@ -31,7 +31,7 @@ internal sealed class Dispatcher<TRequest, TResponse>(
         Outcome<TResponse> outcome = reclassify is null ? returned : Reclassify(returned);
 
         // A kind that does not exist is foreign code's defect, and must not become the pipeline's.
-        return outcome.Kind is >= OutcomeKind.Answered and <= OutcomeKind.Cancelled ? outcome : outcome with { Kind = OutcomeKind.Rejected };
+        return OutcomeKinds.Exists(outcome.Kind) ? outcome : outcome with { Kind = OutcomeKind.Rejected };
     }
 
     private OutcomeKind Classify(Exception error)
@@ -39,7 +39,7 @@ internal sealed class Dispatcher<TRequest, TResponse>(
         try
         {
             OutcomeKind kind = classifier.Classify(error);
-            return kind is > OutcomeKind.Answered and <= OutcomeKind.Cancelled ? kind : OutcomeKind.Rejected;
+            return OutcomeKinds.IsFailure(kind) ? kind : OutcomeKind.Rejected;
         }
         catch (Exception)
         {
