@@ -1,11 +1,13 @@
 using AiLib.Dataflow.Providers.Errors;
+using AiLib.Dataflow.Providers.Quotas;
 
 namespace AiLib.Dataflow.Providers;
 
 /// <summary>Says which of the 13 codes an error answer is: by the words of its body first, by its status second, by its text last.</summary>
 /// <remarks>
 /// Stateless and without a clock; never throws. The decision that follows is the code table's and no other: "model access" (E1003) or "context too long"
-/// (E1005) may well be answered elsewhere, but a request sent to every target in turn because it is at fault costs more than it gains.
+/// (E1005) may well be answered elsewhere, but a request sent to every target in turn because it is at fault costs more than it gains. A limit of the account that is smaller than
+/// the request is the account's fault, so there <see cref="ErrorClassification.Kind"/> says more than the code.
 /// </remarks>
 public static class ErrorClassifier
 {
@@ -22,18 +24,52 @@ public static class ErrorClassifier
     /// <param name="body">The body: any bytes.</param>
     /// <param name="now">The time, for dates in headers.</param>
     public static ErrorClassification Classify(
-        string providerId, int status, Func<string, string?> header, ReadOnlyMemory<byte> body, DateTimeOffset now) =>
-        Classify(providerId, status, header, ErrorBody.Parse(body), now);
-
-    internal static ErrorClassification Classify(string providerId, int status, Func<string, string?> header, ErrorBody body, DateTimeOffset now)
+        string providerId, int status, Func<string, string?> header, ReadOnlyMemory<byte> body, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(header);
+        Span<QuotaReading> told = stackalloc QuotaReading[QuotaHeaders.MaxReadings];
+        int count = QuotaHeaders.Read(providerId, header, now, told).Readings;
+        return Classify(providerId, status, header, ErrorBody.Parse(body), told[..count], now);
+    }
+
+    /// <summary>The same with what the headers say about quotas, where that has been read.</summary>
+    internal static ErrorClassification Classify(
+        string providerId, int status, Func<string, string?> header, ErrorBody body, ReadOnlySpan<QuotaReading> told, DateTimeOffset now)
+    {
 
         // An error behind a 200 repeats its status in the body, or has none.
         int effective = status is >= 400 ? status : body.Status ?? status;
         TimeSpan? wait = WaitHint.Parse(header, body, now);
         ProviderErrorCode code = Code(providerId, effective, body, wait);
-        return new ErrorClassification(code, code.ToOutcomeKind(), Wait(code, body, wait, now));
+        if (code is ProviderErrorCode.RateLimited or ProviderErrorCode.QuotaExhausted && AllowsNothing(body, told))
+        {
+            // No window ends this.
+            return new ErrorClassification(ProviderErrorCode.QuotaExhausted, OutcomeKind.Exhausted, RetryAfter: null) { CostLimit = CostLimit.Nothing };
+        }
+
+        CostLimit? costLimit = code == ProviderErrorCode.RequestTooLarge && effective is 413 or 429 ? QuotaErrors.FindCostLimit(body) : null;
+        return code == ProviderErrorCode.RequestTooLarge && (effective == 429 || costLimit is not null)
+            ? new ErrorClassification(code, OutcomeKind.TooLarge, RetryAfter: null) { CostLimit = costLimit }
+            : new ErrorClassification(code, code.ToOutcomeKind(), Wait(code, body, wait, now));
+    }
+
+    /// <summary>Whether a limit is 0. What a header says of a limit does not count where the body names the one that is in the way.</summary>
+    private static bool AllowsNothing(ErrorBody body, ReadOnlySpan<QuotaReading> told)
+    {
+        if (body.IsZeroQuota || ErrorTexts.SaysZeroLimit(body.Message))
+        {
+            return true;
+        }
+
+        foreach (ref readonly QuotaReading reading in told)
+        {
+            if (reading is { Limit: 0, Dimension: QuotaDimension.Requests or QuotaDimension.Tokens })
+            {
+                return !QuotaErrors.NamesLimit(body);
+            }
+        }
+
+        return false;
     }
 
     private static ProviderErrorCode Code(string providerId, int status, ErrorBody body, TimeSpan? wait)
@@ -98,13 +134,13 @@ public static class ErrorClassifier
     /// <summary>A full rate window, or one of the things that are reported as if they were one.</summary>
     private static ProviderErrorCode Window(ErrorBody body, TimeSpan? wait)
     {
-        if (ErrorTexts.SaysNeverFits(body.Message))
+        bool isZero = body.IsZeroQuota || ErrorTexts.SaysZeroLimit(body.Message);
+        if (!isZero && ErrorTexts.SaysNeverFits(body.Message))
         {
             return ProviderErrorCode.RequestTooLarge;
         }
 
-        bool isExhausted = body.IsDailyQuota || body.IsZeroQuota || wait >= LongestWindow
-            || ErrorTexts.SaysDaily(body.Message) || ErrorTexts.SaysNoCredit(body.Message) || ErrorTexts.SaysZeroLimit(body.Message);
+        bool isExhausted = isZero || body.IsDailyQuota || wait >= LongestWindow || ErrorTexts.SaysDaily(body.Message) || ErrorTexts.SaysNoCredit(body.Message);
         return isExhausted ? ProviderErrorCode.QuotaExhausted : ProviderErrorCode.RateLimited;
     }
 
@@ -113,7 +149,6 @@ public static class ErrorClassifier
         // Retrying the same thing later changes nothing.
         ProviderErrorCode.InvalidRequest or ProviderErrorCode.Authentication or ProviderErrorCode.PermissionDenied or ProviderErrorCode.NotFound
             or ProviderErrorCode.RequestTooLarge or ProviderErrorCode.Cancelled or ProviderErrorCode.Unknown => null,
-        ProviderErrorCode.QuotaExhausted when body.IsZeroQuota || ErrorTexts.SaysZeroLimit(body.Message) => null,
         // Gemini's RetryInfo is that of the minute even when it is the day that is used up.
         ProviderErrorCode.QuotaExhausted when body.IsDailyQuota => UntilMidnightPacific(now),
         _ => wait,

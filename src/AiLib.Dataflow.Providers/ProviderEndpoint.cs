@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Providers.Http;
 using AiLib.Dataflow.Providers.Json;
 
@@ -11,9 +12,12 @@ namespace AiLib.Dataflow.Providers;
 /// 4 read the answer, counting; 5 say what came of it. There are no retries here and no time-out of the whole: those are the pipeline's. Only a body that stands still is given up.
 /// </para>
 /// <para>A failure of the provider or of the network is an outcome, never an exception; cancellation by the given token is an exception.</para>
-/// <para>Immutable but for its connections; called by any number of threads at once.</para>
+/// <para>
+/// In a pipeline whose limits count LLM tokens, and for requests that nobody else says the cost of, it says what they cost: estimated, corrected by what its answers report.
+/// </para>
+/// <para>Immutable but for its connections and what it learns of costs; called by any number of threads at once.</para>
 /// </remarks>
-public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderResponse>, IDisposable
+public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderResponse>, ICostEstimator<ProviderRequest, ProviderResponse>, IDisposable
 {
     // Four times what is kept of an error body: enough to know keys by their whole length before the text is cut.
     private const int MaxErrorBytes = 4 * ProviderException.MaxBodyLength;
@@ -32,6 +36,8 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
     private readonly ModelSplice? _model;
     private readonly AnswerReader _answers;
     private readonly HttpMessageInvoker _transport;
+    private readonly ITokenEstimator _estimator;
+    private readonly TargetCosts _costs;
 
     /// <summary>Creates an endpoint. Nothing is sent yet.</summary>
     /// <param name="options">Where to, and with which key.</param>
@@ -56,6 +62,8 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
         _credential = new Credential(options, _address);
         _model = options.Model is { } model ? new ModelSplice(model) : null;
         _answers = new AnswerReader(options, new Redactor(options.Key), _timeProvider);
+        _estimator = options.Estimator;
+        _costs = new TargetCosts(options.Counting ?? (ProviderCatalog.TryFind(options.ProviderId, out ProviderInfo? provider) ? provider.Counting : QuotaCounting.OnArrival));
 
         HttpMessageHandler transport = handler is null ? Transport.Create(options, _address) : Transport.Check(handler);
         _transport = new HttpMessageInvoker(transport, disposeHandler: handler is null);
@@ -131,6 +139,27 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
             TransportFault fault = TransportFault.From(exception);
             return _answers.Unreached(fault.Code, fault.Kind, $"{_address.Host} was not reached: {fault.Reason}.", fault.WasSent);
         }
+    }
+
+    /// <inheritdoc/>
+    public TokenCost Expect(ProviderRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _costs.Expect(_estimator.Estimate(request.Path, request.Body.Span));
+    }
+
+    /// <inheritdoc/>
+    public TokenCost ExpectAtLeast(ProviderRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _costs.ExpectAtLeast(_estimator.Estimate(request.Path, request.Body.Span));
+    }
+
+    /// <inheritdoc/>
+    public TokenCost? Settle(ProviderRequest request, in Outcome<ProviderResponse> answer)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _costs.Settle(_estimator.Estimate(request.Path, request.Body.Span), answer.Response?.Usage);
     }
 
     /// <summary>Closes the connections. Calls that are under way fail.</summary>

@@ -1,3 +1,5 @@
+using AiLib.Dataflow.Providers.Estimates;
+
 namespace AiLib.Dataflow.Providers;
 
 /// <summary>Where an endpoint sends requests, with which key, and how far it trusts what comes back.</summary>
@@ -21,6 +23,15 @@ public sealed record ProviderEndpointOptions
 
     /// <summary>When set, replaces the top-level <c>model</c> of every request. Default: null, bodies are sent as they are.</summary>
     public string? Model { get; init; }
+
+    /// <summary>
+    /// Says what a request takes in LLM tokens before it is sent, where a limit counts them; it may be asked several times for each request. Default: by its characters, without a
+    /// vocabulary; <c>ExactTokenEstimator</c> of AiLib.Dataflow.Tokenizers counts.
+    /// </summary>
+    public ITokenEstimator Estimator { get; init; } = CheapTokenEstimator.Instance;
+
+    /// <summary>What the provider counts against its limits on tokens. Default: null, what the catalogue says of <see cref="ProviderId"/>, else what OpenAI does.</summary>
+    public QuotaCounting? Counting { get; init; }
 
     /// <summary>The longest answer in bytes, 1 to 1 GiB. Default: 16 MiB.</summary>
     public long MaxResponseBytes { get; init; } = 16L * 1024 * 1024;

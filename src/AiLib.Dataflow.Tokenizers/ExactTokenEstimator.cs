@@ -15,7 +15,7 @@ namespace AiLib.Dataflow.Tokenizers;
 /// use by several threads.
 /// </para>
 /// </remarks>
-public sealed class ExactTokenEstimator
+public sealed class ExactTokenEstimator : ITokenEstimator
 {
     private readonly Tokenizer _tokenizer;
 
@@ -23,7 +23,37 @@ public sealed class ExactTokenEstimator
     /// <param name="tokenizer">The tokenizer. Default: o200k_base, that of OpenAI's models from GPT-4o on.</param>
     public ExactTokenEstimator(Tokenizer? tokenizer = null)
     {
-        _tokenizer = tokenizer ?? TiktokenTokenizer.CreateForEncoding("o200k_base");
+        _tokenizer = tokenizer ?? TokenEncodings.Load(TokenEncodings.O200kBase);
+        Name = tokenizer is null ? TokenEncodings.O200kBase : "a tokenizer of one's own";
+    }
+
+    private ExactTokenEstimator(string encoding)
+    {
+        _tokenizer = TokenEncodings.Load(encoding);
+        Name = encoding;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Loads the vocabulary of a model.</summary>
+    /// <param name="model">The model, such as <c>gpt-4o-mini</c>.</param>
+    /// <exception cref="ArgumentException">Its vocabulary is not known; the message says which are.</exception>
+    public static ExactTokenEstimator ForModel(string model) => TokenEncodings.TryFind(model, out string? encoding)
+        ? new ExactTokenEstimator(encoding)
+        : throw new ArgumentException(
+            $"There is no exact tokenizer for the model '{model}': known are models that begin with {string.Join(", ", TokenEncodings.ModelBeginnings)}. "
+            + $"Name a vocabulary ({string.Join(", ", TokenEncodings.All)}), or estimate cheaply.", nameof(model));
+
+    /// <summary>Loads a vocabulary.</summary>
+    /// <param name="encoding">Its name, one of <see cref="TokenEncodings.All"/>.</param>
+    /// <exception cref="ArgumentException">There is no such vocabulary here; the message names those there are.</exception>
+    public static ExactTokenEstimator ForEncoding(string encoding)
+    {
+        ArgumentNullException.ThrowIfNull(encoding);
+        return TokenEncodings.All.Contains(encoding, StringComparer.Ordinal)
+            ? new ExactTokenEstimator(encoding)
+            : throw new ArgumentException($"There is no vocabulary '{encoding}'; there are {string.Join(", ", TokenEncodings.All)}.", nameof(encoding));
     }
 
     /// <summary>Estimates a request.</summary>

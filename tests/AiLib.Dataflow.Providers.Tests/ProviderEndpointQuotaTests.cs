@@ -62,6 +62,20 @@ public sealed class ProviderEndpointQuotaTests
     }
 
     [Fact]
+    public async Task A_request_larger_than_the_limit_carries_what_it_may_cost()
+    {
+        const string Body = """
+            {"error":{"message":"Request too large for m on tokens per min (TPM): Limit 30000, Requested 48217.","type":"tokens","code":"rate_limit_exceeded"}}
+            """;
+
+        Outcome<ProviderResponse> outcome = await Endpoints.CallAsync(_ => ScriptedHandler.Answer(429, Body));
+
+        Assert.Equal((OutcomeKind.TooLarge, new CostLimit(QuotaDimension.Tokens, 30_000, 48_217), null), (outcome.Kind, outcome.CostLimit, outcome.RetryAfter));
+        Assert.Equal(ProviderErrorCode.RequestTooLarge, Assert.IsType<ProviderException>(outcome.Error).Code);
+        Assert.Equal([new QuotaReading(QuotaDimension.Tokens, Minute, 30_000, Remaining: null, FullIn: null)], outcome.Readings.ToArray());
+    }
+
+    [Fact]
     public async Task Another_failure_carries_its_headers_but_no_limit_of_its_body()
     {
         const string Body = """{"error":{"message":"tokens per min: Limit 10, Used 5, Requested 50","type":"invalid_request_error"}}""";

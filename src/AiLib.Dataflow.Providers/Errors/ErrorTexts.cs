@@ -31,16 +31,18 @@ internal static partial class ErrorTexts
     public static bool SaysZeroLimit(string text) => Guarded(text, ZeroLimit().IsMatch);
 
     /// <summary>The request is larger than the window, so that it fits into no window. Where the text has the numbers, they decide.</summary>
-    public static bool SaysNeverFits(string text) => Guarded(text, WantsMoreThanLimit);
+    public static bool SaysNeverFits(string text) =>
+        FindLimit(text) is { } found ? found.Requested > found.Limit : Has(text, "request too large");
 
-    /// <summary>The limit that the request ran into and, where it is told, how much of it was used.</summary>
+    /// <summary>The limit that the request ran into, where it is told how much of it was used, and what the request asked for.</summary>
     /// <returns>Null when the text does not say it.</returns>
-    public static (long Limit, long? Used)? FindLimit(string text)
+    public static (long Limit, long? Used, long Requested)? FindLimit(string text)
     {
         try
         {
             return LimitAndRequested().Match(text) is { Success: true } match && TryNumber(match.Groups["limit"].Value, out long limit)
-                ? (limit, TryNumber(match.Groups["used"].Value, out long used) ? used : null)
+                && TryNumber(match.Groups["requested"].Value, out long requested)
+                ? (limit, TryNumber(match.Groups["used"].Value, out long used) ? used : null, requested)
                 : null;
         }
         catch (RegexMatchTimeoutException)
@@ -49,12 +51,6 @@ internal static partial class ErrorTexts
             return null;
         }
     }
-
-    private static bool WantsMoreThanLimit(string text) =>
-        LimitAndRequested().Match(text) is { Success: true } match
-        && TryNumber(match.Groups["limit"].Value, out long limit) && TryNumber(match.Groups["requested"].Value, out long requested)
-            ? requested > limit
-            : Has(text, "request too large");
 
     private static bool TryNumber(string digits, out long value) =>
         long.TryParse(digits, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out value);
@@ -79,6 +75,6 @@ internal static partial class ErrorTexts
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeLimitMilliseconds)]
     private static partial Regex LimitAndRequested();
 
-    [GeneratedRegex(@"\blimit: 0\b(?![.,][0-9])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeLimitMilliseconds)]
+    [GeneratedRegex(@"\blimit:? 0\b(?![.,][0-9])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeLimitMilliseconds)]
     private static partial Regex ZeroLimit();
 }

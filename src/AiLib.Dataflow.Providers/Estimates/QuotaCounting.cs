@@ -25,33 +25,33 @@ public sealed record QuotaCounting(TokenLimits Limits, OutputCounting Output, bo
     /// <summary>What to take from the limits before the request is sent.</summary>
     /// <param name="estimate">The estimate, uncorrected.</param>
     /// <param name="ratios">What was learned about estimates. A bound that the provider counts as such is not corrected.</param>
-    public QuotaCharge Reserve(TokenEstimate estimate, EstimateRatios ratios)
-    {
-        TokenEstimate expected = ratios.Apply(estimate);
-        return Charge(expected.Input, Output == OutputCounting.Bound ? estimate.Output : expected.Output);
-    }
+    public QuotaCharge Reserve(TokenEstimate estimate, EstimateRatios ratios) => Charge(Expected(estimate, ratios));
 
     /// <summary>What the request has cost, once its answer is there: the difference to what was reserved is taken or given back.</summary>
     /// <param name="reserved">What was reserved.</param>
     /// <param name="estimate">The estimate, uncorrected; the most that could be answered is in no answer.</param>
     /// <param name="usage">What the provider counted; null when it said nothing, and then the reservation stands.</param>
-    public QuotaCharge Settle(QuotaCharge reserved, TokenEstimate estimate, TokenUsage? usage)
-    {
-        if (usage is not { } used)
-        {
-            return reserved;
-        }
+    public QuotaCharge Settle(QuotaCharge reserved, TokenEstimate estimate, TokenUsage? usage) => usage is { } used ? Charge(Used(estimate, used)) : reserved;
 
-        long input = CachedInputIsFree ? Math.Max(0, used.InputTokens - used.CachedInputTokens) : used.InputTokens;
-        // A bound that was only assumed may have been passed.
-        long output = Output == OutputCounting.Bound ? Math.Max(estimate.Output, used.OutputTokens) : used.OutputTokens;
-        return Charge(input, output);
+    /// <summary>The tokens that are to be expected to count.</summary>
+    internal TokenEstimate Expected(TokenEstimate estimate, EstimateRatios ratios)
+    {
+        TokenEstimate expected = ratios.Apply(estimate);
+        return Counted(expected.Input, Output == OutputCounting.Bound ? estimate.Output : expected.Output);
     }
 
-    private QuotaCharge Charge(long input, long output) => Limits switch
+    /// <summary>The tokens that have counted.</summary>
+    internal TokenEstimate Used(TokenEstimate estimate, TokenUsage used)
     {
-        TokenLimits.Apart => new QuotaCharge(1, Tokens: 0, input, output),
-        TokenLimits.InputOnly => new QuotaCharge(1, Tokens: 0, input, OutputTokens: 0),
-        _ => new QuotaCharge(1, new TokenEstimate(input, output).Total, InputTokens: 0, OutputTokens: 0),
-    };
+        long input = CachedInputIsFree ? Math.Max(0, used.InputTokens - used.CachedInputTokens) : used.InputTokens;
+
+        // A bound that was only assumed may have been passed.
+        return Counted(input, Output == OutputCounting.Bound ? Math.Max(estimate.Output, used.OutputTokens) : used.OutputTokens);
+    }
+
+    private TokenEstimate Counted(long input, long output) => new(input, Limits == TokenLimits.InputOnly ? 0 : output);
+
+    private QuotaCharge Charge(TokenEstimate counted) => Limits == TokenLimits.Together
+        ? new QuotaCharge(1, counted.Total, InputTokens: 0, OutputTokens: 0)
+        : new QuotaCharge(1, Tokens: 0, counted.Input, counted.Output);
 }

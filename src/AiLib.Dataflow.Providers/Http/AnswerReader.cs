@@ -66,7 +66,7 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
         }
 
         var response = new ProviderResponse(head.Status, body, Id(head, inBody: null), scan.Usage) { BodyIsJson = true };
-        return Outcome<ProviderResponse>.Answered(response) with { TokenCost = cost, Readings = Quotas(head, error: null) };
+        return Outcome<ProviderResponse>.Answered(response) with { TokenCost = cost, Readings = Quotas(head) };
     }
 
     /// <summary>What counts of what was used: a provider that leaves out what it has cached leaves it out of its limits as well.</summary>
@@ -92,12 +92,17 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
     private Outcome<ProviderResponse> Classified(ResponseHead head, ReadOnlyMemory<byte> body, TokenUsage? usage)
     {
         ErrorBody facts = ErrorBody.Parse(body);
-        ErrorClassification classification = ErrorClassifier.Classify(options.ProviderId, head.Status, head.Find, facts, timeProvider.GetUtcNow());
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        Span<QuotaReading> readings = stackalloc QuotaReading[2 * QuotaHeaders.MaxReadings];
+        int count = QuotaHeaders.Read(options.ProviderId, head.Find, now, readings).Readings;
+        ErrorClassification classification = ErrorClassifier.Classify(options.ProviderId, head.Status, head.Find, facts, readings[..count], now);
         string text = string.IsNullOrWhiteSpace(facts.FullMessage) ? "no message" : facts.FullMessage;
 
         // What the body of another error says of limits is about something else, such as the length of a prompt.
-        bool isOfQuota = classification.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted;
-        return Fail(head, classification, body, text, facts.RequestId, usage) with { Readings = Quotas(head, isOfQuota ? facts : null) };
+        bool isOfQuota = classification.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.TooLarge;
+        count += isOfQuota ? QuotaErrors.Read(facts, readings[count..]).Readings : 0;
+        Outcome<ProviderResponse> outcome = Fail(head, classification, body, text, facts.RequestId, usage);
+        return count == 0 ? outcome : outcome with { Readings = readings[..count].ToArray() };
     }
 
     private Outcome<ProviderResponse> Fail(ResponseHead head, ProviderErrorCode code, ReadOnlyMemory<byte> body, string text) =>
@@ -112,15 +117,15 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
         var error = new ProviderException(
             redactor, code, $"{options.ProviderId} answered {head.Status}, {code.ToName()} ({code.ToText()}): {text}", head.Status, id, redacted);
         Outcome<ProviderResponse> outcome = Outcome<ProviderResponse>.Failed(classification.Kind, error, classification.RetryAfter);
-        return outcome with { Response = new ProviderResponse(head.Status, redacted, id, usage) };
+        outcome = outcome with { Response = new ProviderResponse(head.Status, redacted, id, usage) };
+        return classification.CostLimit is null ? outcome : outcome with { CostLimit = classification.CostLimit };
     }
 
     /// <summary>What the provider says about its quotas; empty, and without an array, when it says nothing.</summary>
-    private ReadOnlyMemory<QuotaReading> Quotas(ResponseHead head, ErrorBody? error)
+    private ReadOnlyMemory<QuotaReading> Quotas(ResponseHead head)
     {
-        Span<QuotaReading> readings = stackalloc QuotaReading[2 * QuotaHeaders.MaxReadings];
+        Span<QuotaReading> readings = stackalloc QuotaReading[QuotaHeaders.MaxReadings];
         int count = QuotaHeaders.Read(options.ProviderId, head.Find, timeProvider.GetUtcNow(), readings).Readings;
-        count += error is null ? 0 : QuotaErrors.Read(error, readings[count..]).Readings;
         return count == 0 ? default : readings[..count].ToArray();
     }
 

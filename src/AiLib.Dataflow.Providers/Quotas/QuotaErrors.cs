@@ -53,6 +53,27 @@ public static class QuotaErrors
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="readings"/> is too short.</exception>
     public static QuotaTally Read(ReadOnlyMemory<byte> body, Span<QuotaReading> readings) => Read(ErrorBody.Parse(body), readings);
 
+    /// <summary>The most that one request may cost, where the body says that this one asked for more.</summary>
+    internal static CostLimit? FindCostLimit(ErrorBody body) =>
+        ErrorTexts.FindLimit(body.Message) is { } found && found.Requested > found.Limit && FindPhrase(body) is { Dimension: not Requests } phrase
+            ? new CostLimit(phrase.Dimension, found.Limit, found.Requested)
+            : null;
+
+    /// <summary>Whether the body says which limit is in the way, and that it is more than nothing.</summary>
+    internal static bool NamesLimit(ErrorBody body)
+    {
+        Span<QuotaReading> readings = stackalloc QuotaReading[QuotaHeaders.MaxReadings];
+        foreach (ref readonly QuotaReading reading in readings[..Read(body, readings).Readings])
+        {
+            if (reading.Limit > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal static QuotaTally Read(ErrorBody body, Span<QuotaReading> readings)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(readings.Length, QuotaHeaders.MaxReadings, nameof(readings));

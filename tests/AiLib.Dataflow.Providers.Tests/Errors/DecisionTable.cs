@@ -5,7 +5,7 @@ namespace AiLib.Dataflow.Providers.Tests.Errors;
 /// </summary>
 /// <remarks>
 /// Where only some other target would do (a larger context, another key, another region), the row gives up: a request that is at fault is not sent to every
-/// target in turn.
+/// target in turn. A limit of the account alone, a 429, goes elsewhere.
 /// </remarks>
 internal static class DecisionTable
 {
@@ -20,7 +20,7 @@ internal static class DecisionTable
         new("OpenAI 429 rate_limit_exceeded", ProviderErrorCode.RateLimited, Wait, "openai 429: window of requests", "openai 429: window of tokens, wait in a header"),
         new("OpenAI 429 insufficient_quota, credit, spend and usage limits", ProviderErrorCode.QuotaExhausted, Elsewhere,
             "openai 429: quota by code", "openai 429: quota by type", "openai 429: credit balance", "openai 429: spend limit", "openai 429: usage limit"),
-        new("OpenAI 429 larger than the limit", ProviderErrorCode.RequestTooLarge, GiveUp, "openai 429: never fits, said", "openai 429: never fits, counted"),
+        new("OpenAI 429 larger than the limit", ProviderErrorCode.RequestTooLarge, Elsewhere, "openai 429: never fits, said", "openai 429: never fits, counted"),
         new("OpenAI 429 day, or a wait beyond any window", ProviderErrorCode.QuotaExhausted, Park,
             "openai 429: daily window", "openai 429: daily window of tokens", "openai 429: wait beyond any window"),
         new("OpenAI 503 slow_down, overloaded", ProviderErrorCode.Overloaded, BackOff, "openai 503: slow down", "openai 503: overloaded"),

@@ -29,11 +29,11 @@ internal static class ErrorFixtures
         yield return new(
             "never fits, said", "openai", 429,
             """{"error":{"message":"Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested 45000.","type":"tokens","code":"rate_limit_exceeded"}}""",
-            ProviderErrorCode.RequestTooLarge, Then.GiveUp);
+            ProviderErrorCode.RequestTooLarge, Then.Elsewhere);
         yield return new(
             "never fits, counted", "openai", 429,
             """{"error":{"message":"Limit 10,000, Used 0, Requested 10,001. Please try again in 6s.","type":"tokens","code":"rate_limit_exceeded"}}""",
-            ProviderErrorCode.RequestTooLarge, Then.GiveUp);
+            ProviderErrorCode.RequestTooLarge, Then.Elsewhere);
         yield return new(
             "daily window", "openai", 429,
             """{"error":{"message":"Rate limit reached for gpt-4o on requests per day (RPD): Limit 200, Used 200, Requested 1. Please try again in 7m12s.","type":"requests","code":"rate_limit_exceeded"}}""",
