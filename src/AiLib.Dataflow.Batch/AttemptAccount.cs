@@ -37,6 +37,11 @@ internal sealed class AttemptAccount(CallBudget calls, SpendMeter meter, SpendBu
     /// <param name="outcome">What came of it; null when it was given up.</param>
     public void OnEnded(BatchRequest request, string target, Outcome<ProviderResponse>? outcome)
     {
+        if (outcome is { IsAnswered: true, Response.Usage: { } usage })
+        {
+            budget?.Learn(target, request, usage);
+        }
+
         // One that has cost nothing leaves what was set aside to the next.
         if (meter.OnAttempt(target, request, outcome) is > 0 and var cost)
         {

@@ -3,15 +3,28 @@ using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch;
 
-/// <summary>Lets a pipeline of batch requests use a provider's endpoint.</summary>
+/// <summary>Lets a pipeline of batch requests use a provider's endpoint, and tells it what requests cost there: as estimated, corrected by what the answers report.</summary>
 /// <remarks>Thread-safe when the inner endpoint is. When the job stops, no attempt is begun any more; those under way are finished.</remarks>
-/// <param name="inner">Makes the attempts.</param>
-/// <param name="counting">
-/// What the provider counts against its limits on tokens, which is what an answer costs then. Default: null, the tokens that the answer says were used; too few for a
-/// provider that counts <c>max_tokens</c> on arrival, as OpenAI does.
-/// </param>
-public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> inner, QuotaCounting? counting = null) : IEndpoint<BatchRequest, ProviderResponse>
+public sealed class BatchEndpoint : IEndpoint<BatchRequest, ProviderResponse>, ICostEstimator<BatchRequest, ProviderResponse>
 {
+    private readonly IEndpoint<ProviderRequest, ProviderResponse> _inner;
+    private readonly ITokenEstimator _estimator;
+    private readonly TargetCosts _costs;
+
+    /// <summary>Creates an endpoint; one for each target.</summary>
+    /// <param name="inner">Makes the attempts.</param>
+    /// <param name="counting">
+    /// What the provider counts against its limits on tokens, which is what a request costs then. Default: null, what is used (<see cref="QuotaCounting.AsUsed"/>); too few for a
+    /// provider that counts <c>max_tokens</c> on arrival, as OpenAI does.
+    /// </param>
+    /// <param name="estimator">Says what a request takes in LLM tokens before it is sent, where tokens are limited. Default: null, by its characters, without a vocabulary.</param>
+    public BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> inner, QuotaCounting? counting = null, ITokenEstimator? estimator = null)
+    {
+        _inner = inner;
+        _estimator = estimator ?? CheapTokenEstimator.Instance;
+        _costs = new TargetCosts(counting ?? QuotaCounting.AsUsed);
+    }
+
     /// <inheritdoc/>
     public ValueTask<Outcome<ProviderResponse>> CallAsync(BatchRequest request, AttemptContext attempt, CancellationToken cancellationToken)
     {
@@ -22,10 +35,30 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
             return new(Outcome<ProviderResponse>.Failed(OutcomeKind.Cancelled));
         }
 
-        ValueTask<Outcome<ProviderResponse>> call = account is { CountsMoney: true }
+        return account is { CountsMoney: true }
             ? AccountAsync(request, attempt, account, cancellationToken)
-            : inner.CallAsync(request.Request, attempt, cancellationToken);
-        return counting is null ? call : ChargeAsync(call, request, counting);
+            : _inner.CallAsync(request.Request, attempt, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public TokenCost Expect(BatchRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _costs.Expect(request.TokensBy(_estimator));
+    }
+
+    /// <inheritdoc/>
+    public TokenCost ExpectAtLeast(BatchRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _costs.ExpectAtLeast(request.TokensBy(_estimator));
+    }
+
+    /// <inheritdoc/>
+    public TokenCost? Settle(BatchRequest request, in Outcome<ProviderResponse> answer)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _costs.Settle(request.TokensBy(_estimator), answer.Response?.Usage);
     }
 
     private async ValueTask<Outcome<ProviderResponse>> AccountAsync(
@@ -34,7 +67,7 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
         Outcome<ProviderResponse>? outcome = null;
         try
         {
-            outcome = await inner.CallAsync(request.Request, attempt, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            outcome = await _inner.CallAsync(request.Request, attempt, cancellationToken).ConfigureAwait(Continuations.KeepContext);
             return outcome.Value;
         }
         finally
@@ -42,18 +75,5 @@ public sealed class BatchEndpoint(IEndpoint<ProviderRequest, ProviderResponse> i
             // Without an outcome it timed out, or was given up on its way: what it asked for may have been done, and is paid for then.
             account.OnEnded(request, attempt.Target, outcome);
         }
-    }
-
-    private static async ValueTask<Outcome<ProviderResponse>> ChargeAsync(ValueTask<Outcome<ProviderResponse>> call, BatchRequest request, QuotaCounting counting)
-    {
-        Outcome<ProviderResponse> outcome = await call.ConfigureAwait(Continuations.KeepContext);
-        if (outcome.Response?.Usage is not { } usage || !outcome.IsAnswered)
-        {
-            return outcome;
-        }
-
-        // In parts, whichever limits the provider has itself: the user may set others.
-        QuotaCharge parts = (counting.Limits == TokenLimits.Together ? counting with { Limits = TokenLimits.Apart } : counting).Settle(default, request.Tokens, usage);
-        return outcome with { TokenCost = new TokenCost(parts.InputTokens, parts.OutputTokens) };
     }
 }

@@ -35,6 +35,7 @@ public sealed partial class BatchJob : IAsyncDisposable
     private readonly ExhaustionWatch _exhaustion = new();
     private readonly FailureWatch _failures;
     private readonly List<Settled<BatchRequest, ProviderResponse>> _held = [];
+    private readonly ExhaustedTargets _exhausted;
 
     // Written by the consumer; only for people to look at.
     private volatile string? _lastFailure;
@@ -51,7 +52,8 @@ public sealed partial class BatchJob : IAsyncDisposable
         _files = files;
         _leaders = options.Dedupe ? new LeaderLedger() : null;
         _failures = new FailureWatch(options.StopAtFailureShare);
-        _spend = new SpendMeter(options.Prices, files.SpentBefore);
+        _exhausted = new ExhaustedTargets(options.TimeProvider);
+        _spend = new SpendMeter(options.Prices, files.SpentBefore, options.Estimator);
         _tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed, _spend);
     }
 
@@ -114,7 +116,7 @@ public sealed partial class BatchJob : IAsyncDisposable
             {
                 requests++;
                 bytes += line.Request.Request.Body.Length;
-                estimate = Sum(estimate, line.Request.Tokens);
+                estimate = Sum(estimate, line.Request.TokensBy(options.Estimator));
             }
         }
 
@@ -162,7 +164,7 @@ public sealed partial class BatchJob : IAsyncDisposable
         await CheckInputAsync(ending).ConfigureAwait(Continuations.KeepContext);
         BatchJobCounts counts = Counts;
         _files.OnEnded(ending.End, counts, _tally.CostOfAnswers);
-        return new BatchJobResult(ending.End, ending.Reason, counts, _options.TimeProvider.GetElapsedTime(began));
+        return new BatchJobResult(ending.End, ending.Reason, counts, _options.TimeProvider.GetElapsedTime(began)) { Exhausted = _exhausted.Read() };
     }
 
     /// <summary>Closes the files.</summary>
@@ -220,7 +222,7 @@ public sealed partial class BatchJob : IAsyncDisposable
         string[] targets = [.. pipeline.Signals.Snapshot().Targets.Select(target => target.Target)];
         string[] unpriced = [.. targets.Where(target => !_options.Prices.ContainsKey(target))];
         return unpriced.Length == 0
-            ? new SpendBudget(budget, _files.SpentBefore, targets.Select(target => _options.Prices[target]))
+            ? new SpendBudget(budget, _files.SpentBefore, targets.Select(target => KeyValuePair.Create(target, _options.Prices[target])), _options.Estimator)
             : throw new ConfigurationException([$"A budget needs the price of every target, and {string.Join(", ", unpriced)} has none; give the prices, or leave the budget out."]);
     }
 
@@ -299,6 +301,7 @@ public sealed partial class BatchJob : IAsyncDisposable
 
     private void Take(in Settled<BatchRequest, ProviderResponse> settled, LineGroup group, JobStop ending)
     {
+        _exhausted.Look(settled);
         switch (_exhaustion.Look(settled.IsAnswered, FailureCode.CodeOf(settled.Outcome)))
         {
             case ExhaustionVerdict.Write:

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch;
 
@@ -100,6 +101,12 @@ public sealed record BatchJobOptions
     /// is unknown, not nothing. Default: none.
     /// </summary>
     public IReadOnlyDictionary<string, TokenPrices> Prices { get; init; } = ReadOnlyDictionary<string, TokenPrices>.Empty;
+
+    /// <summary>
+    /// Says what a request takes in LLM tokens before it is sent, for a plan, a budget, and attempts whose usage nobody told. <see cref="BatchEndpoint"/> has its own, for limits.
+    /// Default: by its characters, without a vocabulary.
+    /// </summary>
+    public ITokenEstimator Estimator { get; init; } = CheapTokenEstimator.Instance;
 
     /// <summary>
     /// The share of requests, above 0, that a run lets fail: when of 50 or more that came to an end so many have failed, it stops early, and the next run goes on

@@ -8,7 +8,8 @@ namespace AiLib.Dataflow.Batch;
 /// <remarks>Immutable to its users. With a pipeline, whoever has the request's ticket works on it, one at a time.</remarks>
 public sealed class BatchRequest
 {
-    private TokenEstimate? _tokens;
+    // Replaced as a whole, so that whoever reads it meets one that is complete. What two threads work out at once is worked out twice.
+    private Estimated? _estimates;
 
     internal BatchRequest(string customId, long line, ProviderRequest request)
     {
@@ -27,9 +28,6 @@ public sealed class BatchRequest
     /// <summary>What is sent: the path, and the body's bytes as they stand in the line.</summary>
     public ProviderRequest Request { get; }
 
-    /// <summary>What it is estimated to take in LLM tokens. Worked out when it is first asked for, by one thread at a time.</summary>
-    internal TokenEstimate Tokens => _tokens ??= TokenEstimator.Estimate(Request);
-
     /// <summary>What stands for <see cref="CustomId"/> in the files and in the ledger.</summary>
     internal BatchId Id { get; }
 
@@ -38,4 +36,24 @@ public sealed class BatchRequest
 
     /// <summary>Where its attempts are accounted for; null outside a job.</summary>
     internal AttemptAccount? Account { get; set; }
+
+    /// <summary>What it is estimated to take in LLM tokens. Worked out when it is first asked for, once for each estimator.</summary>
+    /// <param name="estimator">Says so.</param>
+    internal TokenEstimate TokensBy(ITokenEstimator estimator)
+    {
+        Estimated? known = Volatile.Read(ref _estimates);
+        for (Estimated? one = known; one is not null; one = one.Next)
+        {
+            if (ReferenceEquals(one.Estimator, estimator))
+            {
+                return one.Tokens;
+            }
+        }
+
+        TokenEstimate tokens = estimator.Estimate(Request.Path, Request.Body.Span);
+        Volatile.Write(ref _estimates, new Estimated(estimator, tokens, known));
+        return tokens;
+    }
+
+    private sealed record Estimated(ITokenEstimator Estimator, TokenEstimate Tokens, Estimated? Next);
 }

@@ -17,6 +17,19 @@ internal static class DurationText
         ("h", TimeSpan.FromHours(1)),
     ];
 
+    /// <summary>A duration for people, such as <c>45 s</c>, <c>2 min</c>, <c>10 h</c>, <c>3 d</c>; rounded up to its unit, as it is a time after which something may be done.</summary>
+    public static string Of(TimeSpan duration)
+    {
+        (double count, string unit) = duration switch
+        {
+            { TotalSeconds: < 120 } => (duration.TotalSeconds, "s"),
+            { TotalMinutes: < 120 } => (duration.TotalMinutes, "min"),
+            { TotalHours: < 48 } => (duration.TotalHours, "h"),
+            _ => (duration.TotalDays, "d"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(count):0} {unit}");
+    }
+
     /// <summary>Reads a duration; at most a day.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {

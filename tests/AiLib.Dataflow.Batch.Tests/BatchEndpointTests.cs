@@ -27,54 +27,93 @@ public sealed class BatchEndpointTests
 
     [Theory]
     [MemberData(nameof(Charges))]
-    public async Task An_answer_costs_what_its_provider_counts(string provider, long expected)
+    public void An_answer_costs_what_its_provider_counts(string provider, long expected) =>
+        Assert.Equal(expected, For(provider).Settle(Request, Answer(Usage))?.Total);
+
+    [Theory]
+    // The whole bound at first; then what answers have, where that is what counts.
+    [InlineData("openai", 500, 500)]
+    [InlineData("anthropic", 500, 20)]
+    [InlineData("deepseek", 500, 20)]
+    public void A_request_is_expected_to_cost_what_answers_have_taught(string provider, long first, long later)
     {
-        Assert.True(ProviderCatalog.TryFind(provider, out ProviderInfo? info));
+        BatchEndpoint endpoint = For(provider);
+        long? before = endpoint.Expect(Request).Output;
 
-        Outcome<ProviderResponse> outcome = await CallAsync(Answer(Usage), info.Counting);
+        for (int answers = 0; answers < 60; answers++)
+        {
+            endpoint.Settle(Request, Answer(Usage));
+        }
 
-        Assert.Equal((true, expected), (outcome.IsAnswered, outcome.Cost));
+        Assert.Equal(first, before);
+        Assert.InRange(endpoint.Expect(Request).Output!.Value, later, later + 2);
     }
 
     [Theory]
-    [InlineData("openai", 100, 500)]
-    [InlineData("anthropic", 40, 20)]
-    [InlineData("gemini", 100, 0)]
-    public async Task It_says_how_much_of_that_is_input_and_how_much_output(string provider, long input, long output)
+    [InlineData(3.0, true)]
+    [InlineData(1 / 3.0, false)]
+    public void What_was_learned_refuses_nothing_that_the_estimate_lets_pass(double ratio, bool leastIsEstimate)
+    {
+        BatchEndpoint endpoint = For("openai");
+        long estimate = endpoint.Expect(Request).Input!.Value;
+
+        for (int answers = 0; answers < 60; answers++)
+        {
+            endpoint.Settle(Request, Answer(new TokenUsage((long)(estimate * ratio), 20)));
+        }
+
+        Assert.InRange(endpoint.Expect(Request).Input!.Value, (estimate * ratio) - 1, (estimate * ratio) + 1);
+        Assert.Equal(leastIsEstimate ? estimate : endpoint.Expect(Request).Input, endpoint.ExpectAtLeast(Request).Input);
+    }
+
+    [Fact]
+    public void Without_usage_the_estimate_stays_charged() => Assert.Null(For("openai").Settle(Request, Answer(usage: null)));
+
+    [Fact]
+    public void Without_a_way_of_counting_it_costs_what_was_used() => Assert.Equal(120, new BatchEndpoint(new Nobody()).Settle(Request, Answer(Usage))?.Total);
+
+    [Fact]
+    public void Each_estimator_is_asked_once_for_a_request()
+    {
+        Counting one = new();
+        Counting other = new();
+        BatchRequest request = new("id", 1, Request.Request);
+        BatchEndpoint[] endpoints = [new(new Nobody(), estimator: one), new(new Nobody(), estimator: other), new(new Nobody(), estimator: one)];
+
+        foreach (BatchEndpoint endpoint in endpoints)
+        {
+            Assert.Equal(110, endpoint.Expect(request).Total);
+            Assert.Equal(110, endpoint.ExpectAtLeast(request).Total);
+        }
+
+        Assert.Equal((1, 1), (one.Asked, other.Asked));
+    }
+
+    private static BatchEndpoint For(string provider)
     {
         Assert.True(ProviderCatalog.TryFind(provider, out ProviderInfo? info));
-
-        Assert.Equal(new TokenCost(input, output), (await CallAsync(Answer(Usage), info.Counting)).TokenCost);
-    }
-
-    [Fact]
-    public async Task Without_usage_the_estimate_stays_charged()
-    {
-        Assert.Null((await CallAsync(Answer(usage: null), QuotaCounting.OnArrival)).Cost);
-    }
-
-    [Fact]
-    public async Task A_failure_costs_what_it_says()
-    {
-        Outcome<ProviderResponse> failed = Outcome<ProviderResponse>.Failed(OutcomeKind.Throttled) with { Cost = 0 };
-
-        Assert.Equal(0, (await CallAsync(failed, QuotaCounting.OnArrival)).Cost);
-    }
-
-    [Fact]
-    public async Task Without_a_way_of_counting_it_costs_what_was_used()
-    {
-        Assert.Equal(120, (await CallAsync(Answer(Usage), counting: null)).Cost);
+        return new BatchEndpoint(new Nobody(), info.Counting);
     }
 
     private static Outcome<ProviderResponse> Answer(TokenUsage? usage) =>
         Outcome<ProviderResponse>.Answered(new ProviderResponse(200, Encoding.UTF8.GetBytes("{}"), usage: usage), usage?.TotalTokens);
 
-    private static async Task<Outcome<ProviderResponse>> CallAsync(Outcome<ProviderResponse> outcome, QuotaCounting? counting) =>
-        await new BatchEndpoint(new Fixed(outcome), counting).CallAsync(Request, new AttemptContext("target", 1, TimeSpan.FromMinutes(1)), CancellationToken.None);
-
-    private sealed class Fixed(Outcome<ProviderResponse> outcome) : IEndpoint<ProviderRequest, ProviderResponse>
+    private sealed class Nobody : IEndpoint<ProviderRequest, ProviderResponse>
     {
-        public ValueTask<Outcome<ProviderResponse>> CallAsync(ProviderRequest request, AttemptContext attempt, CancellationToken cancellationToken) => new(outcome);
+        public ValueTask<Outcome<ProviderResponse>> CallAsync(ProviderRequest request, AttemptContext attempt, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
+
+    private sealed class Counting : ITokenEstimator
+    {
+        public string Name => "counting";
+
+        public int Asked { get; private set; }
+
+        public TokenEstimate Estimate(string path, ReadOnlySpan<byte> body)
+        {
+            Asked++;
+            return new TokenEstimate(10, 100);
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Simulator;
 
 namespace AiLib.Dataflow.Scenarios.Quota;
@@ -16,7 +18,6 @@ internal static class PipelineClient
     {
         RequestPipelineBuilder<Job, int> builder = RequestPipeline.CreateBuilder<Job, int>()
             .UseTimeProvider(task.Time)
-            .UseCost(static job => job.Estimate)
             .Configure(static options => options.Seed = 1);
         for (int index = 0; index < task.Providers.Count; index++)
         {
@@ -71,8 +72,17 @@ internal static class PipelineClient
         }
     }
 
-    private sealed class Endpoint(VirtualProvider provider) : IEndpoint<Job, int>
+    /// <summary>A target that knows what jobs cost as the product's do: by an estimate that its answers correct.</summary>
+    private sealed class Endpoint(VirtualProvider provider) : IEndpoint<Job, int>, ICostEstimator<Job, int>
     {
+        private readonly TargetCosts _costs = new(QuotaCounting.AsUsed);
+
+        public TokenCost Expect(Job request) => _costs.Expect(EstimateOf(request));
+
+        public TokenCost ExpectAtLeast(Job request) => _costs.ExpectAtLeast(EstimateOf(request));
+
+        public TokenCost? Settle(Job request, in Outcome<int> answer) => _costs.Settle(EstimateOf(request), new TokenUsage(request.Tokens, OutputTokens: 0));
+
         public async ValueTask<Outcome<int>> CallAsync(Job request, AttemptContext attempt, CancellationToken cancellationToken)
         {
             Reply reply = await provider.CallAsync(request, cancellationToken);
@@ -84,5 +94,7 @@ internal static class PipelineClient
             };
             return reply.Readings.IsEmpty ? outcome : outcome with { Readings = reply.Readings };
         }
+
+        private static TokenEstimate EstimateOf(Job job) => new(job.Estimate, Output: 0);
     }
 }

@@ -32,9 +32,18 @@ internal static class FailureCode
             return error.Code;
         }
 
-        if (outcome.Error is RequestRefusedException { Refusal.Check: "never_fits" })
+        if (outcome.Error is RequestRefusedException { Refusal.Check: var check })
         {
-            return ProviderErrorCode.RequestTooLarge;
+            ProviderErrorCode? code = check switch
+            {
+                "never_fits" => ProviderErrorCode.RequestTooLarge,
+                "exhausted" => ProviderErrorCode.QuotaExhausted,
+                _ => null,
+            };
+            if (code is { } known)
+            {
+                return known;
+            }
         }
 
         return outcome.Kind switch
@@ -47,14 +56,16 @@ internal static class FailureCode
             OutcomeKind.TimedOut => ProviderErrorCode.Timeout,
             OutcomeKind.Conflicted => ProviderErrorCode.Conflict,
             OutcomeKind.Cancelled => ProviderErrorCode.Cancelled,
+            OutcomeKind.TooLarge => ProviderErrorCode.RequestTooLarge,
             _ => ProviderErrorCode.Unknown,
         };
     }
 
-    /// <summary>Why, in a sentence or two.</summary>
+    /// <summary>Why, in a sentence or two: the error's own words, and behind them why it was the end.</summary>
     public static string MessageOf(in Outcome<ProviderResponse> outcome)
     {
         string message = outcome.Error?.Message ?? $"The request was {outcome.Kind.ToText()}.";
-        return message.Length <= MaxMessageLength ? message : message[..MaxMessageLength];
+        message = message.Length <= MaxMessageLength ? message : message[..MaxMessageLength];
+        return outcome.Reason is { } reason ? $"{message} {reason}" : message;
     }
 }

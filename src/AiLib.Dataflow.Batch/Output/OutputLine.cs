@@ -170,6 +170,18 @@ internal sealed class OutputLine : IDisposable
             Number(cost);
         }
 
+        if (facts.RetryAfter is { } wait)
+        {
+            _buffer.Write(",\"retry_after_ms\":"u8);
+            Number((long)wait.TotalMilliseconds);
+        }
+
+        if (facts.Reason is { } reason)
+        {
+            _buffer.Write(",\"reason\":"u8);
+            Text(reason);
+        }
+
         _buffer.Write("}"u8);
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch.Spend;
 
@@ -15,7 +17,8 @@ internal sealed class SpendBudget
 {
     private readonly Lock _sync = new();
     private readonly decimal _budget;
-    private readonly TokenPrices[] _prices;
+    private readonly FrozenDictionary<string, Bidder> _targets;
+    private readonly ITokenEstimator _estimator;
 
     // Guarded by _sync: what is neither spent nor set aside, below zero when something cost more than its estimate; how many have something set aside; who waits.
     private decimal _left;
@@ -24,12 +27,14 @@ internal sealed class SpendBudget
 
     /// <param name="budget">USD.</param>
     /// <param name="before">What of it is spent already.</param>
-    /// <param name="prices">Those of all targets that may answer: which of them will is not known before.</param>
-    public SpendBudget(decimal budget, decimal before, IEnumerable<TokenPrices> prices)
+    /// <param name="prices">Those of all targets that may answer, by their names: which of them will is not known before.</param>
+    /// <param name="estimator">Says what a request may take.</param>
+    public SpendBudget(decimal budget, decimal before, IEnumerable<KeyValuePair<string, TokenPrices>> prices, ITokenEstimator estimator)
     {
         _budget = budget;
         _left = budget - before;
-        _prices = [.. prices.Distinct()];
+        _estimator = estimator;
+        _targets = prices.ToFrozenDictionary(target => target.Key, target => new Bidder(target.Value), StringComparer.Ordinal);
     }
 
     /// <summary>What is neither spent nor set aside.</summary>
@@ -92,6 +97,15 @@ internal sealed class SpendBudget
         }
     }
 
+    /// <summary>Learns from what a target has counted by how much estimates are off there.</summary>
+    public void Learn(string target, BatchRequest request, TokenUsage usage)
+    {
+        if (_targets.TryGetValue(target, out Bidder? bidder))
+        {
+            bidder.Correction.Observe(request.TokensBy(_estimator), usage);
+        }
+    }
+
     /// <summary>A request has come to its end; what is still set aside for it is free.</summary>
     public void Release(BatchRequest request)
     {
@@ -108,7 +122,19 @@ internal sealed class SpendBudget
 
     private static decimal Shown(decimal amount) => Usd.Plain(Math.Round(amount, 6, MidpointRounding.AwayFromZero));
 
-    private decimal MostOf(BatchRequest request) => _prices.Max(price => price.CostOf(request.Tokens));
+    private decimal MostOf(BatchRequest request)
+    {
+        TokenEstimate estimate = request.TokensBy(_estimator);
+        decimal most = 0;
+        foreach (Bidder bidder in _targets.Values)
+        {
+            // The most that may be answered is a promise, which only those break that have none of their own: it is never corrected downwards.
+            EstimateRatios ratios = bidder.Correction.Ratios;
+            most = Math.Max(most, bidder.Prices.CostOf((ratios with { Output = Math.Max(1, ratios.Output) }).Apply(estimate)));
+        }
+
+        return most;
+    }
 
     private bool TryReserveLocked(BatchRequest request)
     {
@@ -139,5 +165,11 @@ internal sealed class SpendBudget
         // Its continuation runs elsewhere, so that it may be woken here.
         _waiter?.TrySetResult();
         _waiter = null;
+    }
+
+    /// <summary>A target that may answer.</summary>
+    private sealed record Bidder(TokenPrices Prices)
+    {
+        public EstimateCorrection Correction { get; } = new();
     }
 }

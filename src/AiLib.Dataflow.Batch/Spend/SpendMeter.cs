@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch.Spend;
 
@@ -12,7 +13,8 @@ namespace AiLib.Dataflow.Batch.Spend;
 /// </remarks>
 /// <param name="prices">By the name of the target.</param>
 /// <param name="before">What earlier runs have spent, in USD.</param>
-internal sealed class SpendMeter(IReadOnlyDictionary<string, TokenPrices> prices, decimal before)
+/// <param name="estimator">Says what an attempt may have taken whose usage nobody told.</param>
+internal sealed class SpendMeter(IReadOnlyDictionary<string, TokenPrices> prices, decimal before, ITokenEstimator estimator)
 {
     private readonly FrozenDictionary<string, TokenPrices> _prices = prices.ToFrozenDictionary(StringComparer.Ordinal);
     private readonly Lock _sync = new();
@@ -45,7 +47,7 @@ internal sealed class SpendMeter(IReadOnlyDictionary<string, TokenPrices> prices
         }
 
         bool hasPrice = _prices.TryGetValue(target, out TokenPrices? price);
-        decimal cost = !hasPrice ? 0 : usage is { } used ? price!.CostOf(used) : price!.CostOf(request.Tokens);
+        decimal cost = !hasPrice ? 0 : usage is { } used ? price!.CostOf(used) : price!.CostOf(request.TokensBy(estimator));
         lock (_sync)
         {
             _spent += cost;

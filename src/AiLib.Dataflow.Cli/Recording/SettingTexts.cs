@@ -33,6 +33,7 @@ internal static class SettingTexts
             Add(limit.OptionName, OfEach(plans, plan => plan.Limits.FirstOrDefault(setting => setting.Limit == limit) is { } found ? limit.TextOf(found.Said.Value) : null));
         }
 
+        Add("--tokenizer", settings.Tokenizer);
         Add("--max-retries", Number(settings.MaxRetries));
         Add("--attempt-timeout", settings.AttemptTimeout is { } timeout ? Number(timeout.TotalSeconds) + "s" : null);
         Add("--max-calls", Number(settings.MaxCalls));

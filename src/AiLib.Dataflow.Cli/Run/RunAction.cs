@@ -25,8 +25,6 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
     // What the run did; null before it began.
     private RunJournal? _journal;
 
-    private bool CountsTokens { get; } = targets.Any(static target => target.Plan.Limits.Any(static limit => limit.Limit.CountsTokens));
-
     /// <summary>Runs it.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="ConfigurationException">Something is wrong with the settings or the files; nothing was sent.</exception>
@@ -163,16 +161,10 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
             .OnCircuitChanged(progress.OnCircuitChanged)
             .OnMemberParked(progress.OnMemberParked);
         IEnumerable<(Target Target, BatchEndpoint Endpoint)> lanes =
-            targets.Zip(endpoints, (target, endpoint) => (target, new BatchEndpoint(endpoint, CountsTokens ? target.Counting : null)));
+            targets.Zip(endpoints, (target, endpoint) => (target, new BatchEndpoint(endpoint, target.Counting, target.Estimator)));
         foreach (IGrouping<TargetPlan, (Target Target, BatchEndpoint Endpoint)> place in lanes.GroupBy(lane => lane.Target.Plan))
         {
             AddTo(builder, place.Key, [.. place]);
-        }
-
-        // An estimate costs several microseconds. Under a limit that is only told, answers settle what they have used, and refusals correct the rest.
-        if (CountsTokens)
-        {
-            builder.UseCost(BatchCost.EstimateInParts);
         }
 
         if (settings.Seed is { } seed)
@@ -242,6 +234,8 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
         RetryErrorCodes = settings.RetryErrorCodes,
         Prices = targets.Where(target => target.Prices is not null).ToDictionary(target => target.Id, target => target.Prices!, StringComparer.Ordinal),
         BudgetUsd = settings.Budget,
+        // A plan and a budget are about all targets; the first is the one that most requests go to.
+        Estimator = targets[0].Estimator,
         MaxCalls = settings.MaxCalls,
         StopAtFailureShare = settings.MaxFailures,
         Fresh = settings.Fresh,

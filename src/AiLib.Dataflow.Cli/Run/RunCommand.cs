@@ -27,6 +27,13 @@ internal sealed class RunCommand : Command, IHasExamples
     private readonly Option<int?> _maxRetries = CommandOption.Number("--max-retries", 0, 1000, "Further attempts at the same target. Default: 10.");
     private readonly Option<TimeSpan?> _attemptTimeout = CommandOption.Duration(
         "--attempt-timeout", "How long one attempt may take, such as 30s. Default: 10m.");
+    private readonly Option<string?> _tokenizer = CommandOption.Parsed<string?>(
+        "--tokenizer", "NAME", $"How LLM tokens are estimated before a request is sent, for limits on tokens, --budget and --dry-run: {TokenizerChoice.Form}. Default: cheap, by characters.",
+        static (string text, out string? value) =>
+        {
+            value = text;
+            return TokenizerChoice.Exists(text) ? null : $"it must be {TokenizerChoice.Form}";
+        });
     private readonly Option<string?> _retryErrors = new("--retry-errors")
     {
         Description = "Try again what failed in an earlier run: all, or only some such as --retry-errors=429,5xx,ailib_E3003.",
@@ -68,7 +75,7 @@ internal sealed class RunCommand : Command, IHasExamples
         _configOptions.AddTo(this);
         foreach (Option option in new Option[]
         {
-            _maxRetries, _attemptTimeout, _retryErrors, _budget, _maxCalls, _maxFailures,
+            _maxRetries, _attemptTimeout, _tokenizer, _retryErrors, _budget, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {
@@ -90,7 +97,7 @@ internal sealed class RunCommand : Command, IHasExamples
     /// <summary>The options that a variable and a configuration file can stand for: what is the same for many runs, and takes no protection away.</summary>
     public IReadOnlyList<Option> Settable =>
     [
-        .. _targets.Settable, _maxRetries, _attemptTimeout, _budget, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
+        .. _targets.Settable, _maxRetries, _attemptTimeout, _tokenizer, _budget, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
     ];
 
     /// <inheritdoc/>
@@ -112,7 +119,9 @@ internal sealed class RunCommand : Command, IHasExamples
         ConfigFile? config = _configOptions.Load(parsed, Settable, environment);
         SettingLayers layers = new(parsed, config, Settable, environment, problems);
         RunSettings settings = Read(parsed, layers);
-        IReadOnlyList<Target> targets = TargetList.Resolve(_targets.Read(layers, problems), environment, problems);
+        TokenizerChoice tokenizer = new(settings.Tokenizer);
+        IReadOnlyList<Target> targets =
+            [.. TargetList.Resolve(_targets.Read(layers, problems), environment, problems).Select(target => tokenizer.For(target, problems))];
         if (problems.Count > 0)
         {
             throw new ConfigurationException(problems);
@@ -142,6 +151,7 @@ internal sealed class RunCommand : Command, IHasExamples
         AllowSharedDirectory = _configOptions.AllowsSharedDirectory(parsed),
         MaxRetries = layers.Value(_maxRetries) ?? 10,
         AttemptTimeout = layers.Value(_attemptTimeout),
+        Tokenizer = layers.Value(_tokenizer) ?? TokenizerChoice.Cheap,
         RetryErrors = parsed.GetResult(_retryErrors) is not null,
         RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         Budget = layers.Value(_budget),

@@ -22,6 +22,9 @@ internal sealed record RunSettings
     /// <summary>Whether output may go where every user may replace files, and to files of another user.</summary>
     public bool AllowSharedDirectory { get; init; }
 
+    /// <summary>Who counts LLM tokens before a request is sent; see <see cref="TokenizerChoice"/>.</summary>
+    public string Tokenizer { get; init; } = TokenizerChoice.Cheap;
+
     /// <summary>Further attempts at the same target.</summary>
     public int MaxRetries { get; init; } = 10;
 

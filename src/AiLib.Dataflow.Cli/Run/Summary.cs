@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Cli.Targets;
+using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Cli.Run;
@@ -54,6 +55,11 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             yield return Describe(spend);
         }
 
+        foreach (ExhaustedTarget exhausted in result.Exhausted)
+        {
+            yield return Describe(exhausted);
+        }
+
         yield return $"Results: {job.ResultsPath}";
         if (Failures > 0)
         {
@@ -93,12 +99,22 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             json.WriteNumber("elapsed_seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
             json.WriteNumber("requests_per_second", Math.Round(PerSecond, 1));
             WriteSpend(json);
+            WriteExhausted(json);
             json.WriteString("results", job.ResultsPath);
             json.WriteString("errors", Failures > 0 ? job.ErrorsPath : null);
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    private string Describe(ExhaustedTarget exhausted)
+    {
+        string again = result.End == BatchJobEnd.Completed ? "--retry-errors runs them again after that" : "the same command goes on after that";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Exhausted: {exhausted.Target} asked to be left alone for {DurationText.Of(exhausted.Wait)}, until {exhausted.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC; ")
+            + string.Create(CultureInfo.InvariantCulture, $"{exhausted.Requests:N0} requests had no other target. {again}; or add another --target.");
     }
 
     private static string Describe(BatchSpend spend)
@@ -122,6 +138,22 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
         return string.Join(", ", parts);
     }
 
+    private void WriteExhausted(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("exhausted");
+        foreach (ExhaustedTarget exhausted in result.Exhausted)
+        {
+            json.WriteStartObject();
+            json.WriteString("target", exhausted.Target);
+            json.WriteNumber("retry_after_seconds", Math.Ceiling(exhausted.Wait.TotalSeconds));
+            json.WriteString("until", exhausted.Until.UtcDateTime);
+            json.WriteNumber("requests", exhausted.Requests);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>Null where nothing is known, which is not the same as nothing.</summary>
     private void WriteSpend(Utf8JsonWriter json)
     {
@@ -137,11 +169,15 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
         json.WriteNumber("attempts_of_unknown_cost", spend.UnknownAttempts);
     }
 
+    private static string How(Target target) => ReferenceEquals(target.Estimator, CheapTokenEstimator.Instance)
+        ? "estimated by characters; --tokenizer exact counts them"
+        : $"texts counted with {target.Estimator.Name}";
+
     /// <summary>What a run would do, for people.</summary>
     public static IEnumerable<string> Describe(BatchPlan plan, IReadOnlyList<Target> targets, RunSettings settings)
     {
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"Would send {plan.Requests:N0} requests, {plan.BodyBytes:N0} bytes, at most about {plan.EstimatedTokens:N0} tokens. Nothing was sent.");
+            $"Would send {plan.Requests:N0} requests, {plan.BodyBytes:N0} bytes, at most about {plan.EstimatedTokens:N0} tokens ({How(targets[0])}). Nothing was sent.");
         yield return string.Create(CultureInfo.InvariantCulture, $"Already done: {plan.AlreadyDone:N0}. Lines that are no requests: {plan.BadLines:N0}.");
         foreach (Target target in targets)
         {

@@ -23,9 +23,6 @@ internal sealed class Limit(string key, string helpName, string description, Com
     /// <summary>Whether it may be a word.</summary>
     public bool HasWords => helpName.Contains('|', StringComparison.Ordinal);
 
-    /// <summary>Whether it needs the LLM tokens of requests to be estimated.</summary>
-    public bool CountsTokens { get; init; }
-
     /// <summary>Sets it for a target, or a member of a pool; null for a limit of all keys together.</summary>
     public Action<TargetOptions, double>? Apply { get; init; }
 

@@ -51,11 +51,8 @@ internal static class LimitTable
     ];
 
     private static Limit Tokens(
-        string key, string description, Action<TargetOptions, double>? apply, Action<Capacity.RateLimiterOptions, double>? applyToPool = null, long most = MostTokensPerMinute)
-    {
-        Limit number = Limit.Number(key, 1, most, description, apply, applyToPool);
-        return new Limit(key, "N", description, number.Read) { CountsTokens = true, Apply = apply, ApplyToPool = applyToPool };
-    }
+        string key, string description, Action<TargetOptions, double>? apply, Action<Capacity.RateLimiterOptions, double>? applyToPool = null, long most = MostTokensPerMinute) =>
+        Limit.Number(key, 1, most, description, apply, applyToPool);
 
     private static void SetInflight(TargetOptions target, double value)
     {

@@ -20,6 +20,9 @@ internal sealed record Target(TargetPlan Plan, ProviderEndpointOptions? Options)
     /// <summary>What it asks for LLM tokens; null when nobody said.</summary>
     public TokenPrices? Prices => Plan.Prices?.Value;
 
+    /// <summary>Says what a request takes there in LLM tokens before it is sent.</summary>
+    public ITokenEstimator Estimator { get; init; } = CheapTokenEstimator.Instance;
+
     /// <summary>What it counts against its limits on tokens. The simulator counts on arrival, and so does, as far as anyone knows, an unknown provider.</summary>
     public QuotaCounting Counting => Plan.Provider?.Counting ?? QuotaCounting.OnArrival;
 

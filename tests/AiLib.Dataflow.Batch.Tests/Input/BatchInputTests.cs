@@ -44,7 +44,7 @@ public sealed class BatchInputTests
         string line = $$"""{"custom_id":"a","method":"POST","url":"/v1/completions","body":{{body}}}""";
         BatchLineParser.Parse(Encoding.UTF8.GetBytes(line), 1, url: null, out BatchRequest? request);
 
-        Assert.Equal(expected, BatchCost.Estimate(request!));
+        Assert.Equal(expected, request!.TokensBy(Providers.Estimates.CheapTokenEstimator.Instance).Total);
     }
 
     private static async Task<List<BatchLine>> ReadAsync(string text, int maxLineBytes = BatchInput.DefaultMaxLineBytes)

@@ -12,7 +12,7 @@ public sealed class LineGroupTests : IDisposable
     private static readonly byte[] Line = Encoding.UTF8.GetBytes("{}\n");
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly JobTally _tally = new(0, 0, new SpendMeter(new Dictionary<string, TokenPrices>(StringComparer.Ordinal), before: 0));
+    private readonly JobTally _tally = new(0, 0, new SpendMeter(new Dictionary<string, TokenPrices>(StringComparer.Ordinal), before: 0, Providers.Estimates.CheapTokenEstimator.Instance));
     private readonly SlowDisk _disk = new();
     private string? _toldFailure;
 

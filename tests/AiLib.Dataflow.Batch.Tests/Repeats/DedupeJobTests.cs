@@ -123,7 +123,7 @@ public sealed class DedupeJobTests : IDisposable
         using JobFiles files = await JobFiles.OpenAsync(job, DiskFileSystem.Instance, CancellationToken.None);
         using OutputLine line = new();
         LeaderLedger ledger = new();
-        JobTally tally = new(0, 0, new SpendMeter(job.Prices, before: 0));
+        JobTally tally = new(0, 0, new SpendMeter(job.Prices, before: 0, Providers.Estimates.CheapTokenEstimator.Instance));
         await foreach (BatchLine read in BatchInput.ReadAsync(files.Input, job, files.Ledger))
         {
             ledger.IsFollower(read.Request!, read.IsDone);

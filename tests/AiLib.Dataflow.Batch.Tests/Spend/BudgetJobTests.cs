@@ -8,7 +8,7 @@ public sealed class BudgetJobTests : IDisposable
 {
     // A thousandth of a dollar for a token.
     private static readonly TokenPrices Prices = new(1_000, 1_000);
-    private static readonly decimal MostUsd = Prices.CostOf(Requests.Request("r1").Tokens);
+    private static readonly decimal MostUsd = Prices.CostOf(Requests.Request("r1").TokensBy(Providers.Estimates.CheapTokenEstimator.Instance));
 
     private readonly TemporaryDirectory _directory = new();
     private readonly JobRun _run = new() { Answer = static _ => Answer(200) };

@@ -1,16 +1,17 @@
 using System.Globalization;
 using AiLib.Dataflow.Batch.Spend;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch.Tests.Spend;
 
 /// <summary>The ledger of a budget under random schedules: never more than the budget is out, and nobody waits for nothing.</summary>
 public sealed class SpendBudgetTests
 {
-    private static readonly TokenPrices Prices = new(1_000_000, 1_000_000);
+    private static readonly KeyValuePair<string, TokenPrices> Target = KeyValuePair.Create("t", new TokenPrices(1_000_000, 1_000_000));
 
     // A dollar for a token: what a request may cost is its estimate in tokens.
-    private static readonly decimal Most = Requests.Request("r1").Tokens.Total;
+    private static readonly decimal Most = Requests.Request("r1").TokensBy(CheapTokenEstimator.Instance).Total;
 
     [Fact]
     public async Task Whatever_the_schedule_spent_and_set_aside_stay_within_the_budget_and_every_wait_ends()
@@ -25,7 +26,7 @@ public sealed class SpendBudgetTests
     [Fact]
     public async Task With_many_threads_nothing_is_lost_or_spent_twice()
     {
-        SpendBudget budget = new(1_000 * Most, before: 0, [Prices]);
+        SpendBudget budget = new(1_000 * Most, before: 0, [Target], CheapTokenEstimator.Instance);
         decimal spent = 0;
         Lock sync = new();
         List<Task> flights = [];
@@ -65,7 +66,7 @@ public sealed class SpendBudgetTests
     [Fact]
     public async Task A_wait_can_be_called_off()
     {
-        SpendBudget budget = new(Most, before: 0, [Prices]);
+        SpendBudget budget = new(Most, before: 0, [Target], CheapTokenEstimator.Instance);
         Assert.True(await budget.ReserveAsync(Requests.Request("r1"), CancellationToken.None));
         using CancellationTokenSource stop = new();
 
@@ -79,7 +80,7 @@ public sealed class SpendBudgetTests
     [Fact]
     public async Task The_dearest_target_counts_and_what_was_spent_before_is_gone()
     {
-        SpendBudget budget = new(10 * Most, before: 8.5m * Most, [new TokenPrices(1, 1), Prices]);
+        SpendBudget budget = new(10 * Most, before: 8.5m * Most, [KeyValuePair.Create("cheap", new TokenPrices(1, 1)), Target], CheapTokenEstimator.Instance);
         BatchRequest first = Requests.Request("r1");
 
         Assert.True(await budget.ReserveAsync(first, CancellationToken.None));
@@ -88,6 +89,24 @@ public sealed class SpendBudgetTests
         budget.Charge(first, Most);
         Assert.False(await budget.ReserveAsync(Requests.Request("r2"), CancellationToken.None));
         Assert.Contains("are left, and the next request may cost $", budget.Refusal(first), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3.0, 3.0, 3.0)]
+    [InlineData(0.5, 0.5, 1.0)]
+    public async Task What_answers_report_corrects_what_is_set_aside_but_a_bound_stays_one(double seen, double input, double output)
+    {
+        SpendBudget budget = new(100 * Most, before: 0, [Target], CheapTokenEstimator.Instance);
+        TokenEstimate estimate = Requests.Request("r1").TokensBy(CheapTokenEstimator.Instance);
+        for (int answer = 0; answer < 60; answer++)
+        {
+            budget.Learn("t", Requests.Request("r1"), new TokenUsage((long)Math.Round(estimate.Input * seen), (long)(estimate.Output * seen)));
+        }
+
+        Assert.True(await budget.ReserveAsync(Requests.Request("r1"), CancellationToken.None));
+
+        decimal expected = (decimal)((estimate.Input * input) + (estimate.Output * output));
+        Assert.InRange((100 * Most) - budget.Left, expected * 0.98m, (expected * 1.02m) + 1);
     }
 
     /// <summary>Requests that are read one after the other, are tried again, and end in any order at any cost.</summary>
@@ -104,7 +123,7 @@ public sealed class SpendBudgetTests
         {
             decimal limit = random.Next(1, 20) * Most * (decimal)(0.5 + random.NextDouble());
             decimal before = random.Next(4) == 0 ? limit * (decimal)random.NextDouble() : 0;
-            SpendBudget budget = new(limit, before, [Prices]);
+            SpendBudget budget = new(limit, before, [Target], CheapTokenEstimator.Instance);
             for (int step = 0; step < 100; step++)
             {
                 BatchRequest next = Requests.Request("r1");

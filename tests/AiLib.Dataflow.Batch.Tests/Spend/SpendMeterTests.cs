@@ -1,6 +1,7 @@
 using System.Text;
 using AiLib.Dataflow.Batch.Spend;
 using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 
 namespace AiLib.Dataflow.Batch.Tests.Spend;
 
@@ -28,8 +29,8 @@ public sealed class SpendMeterTests
     [MemberData(nameof(Attempts))]
     public void What_is_not_known_counts_by_its_estimate_where_it_may_have_to_be_paid(string what, Outcome<ProviderResponse>? outcome, bool mayCost)
     {
-        SpendMeter meter = new(Prices, before: 7);
-        decimal most = mayCost ? Request.Tokens.Total : 0;
+        SpendMeter meter = new(Prices, before: 7, CheapTokenEstimator.Instance);
+        decimal most = mayCost ? Request.TokensBy(CheapTokenEstimator.Instance).Total : 0;
 
         decimal cost = meter.OnAttempt("t", Request, outcome);
 
@@ -41,7 +42,7 @@ public sealed class SpendMeterTests
     [Fact]
     public void What_is_known_counts_as_it_is_also_of_a_failure()
     {
-        SpendMeter meter = new(Prices, before: 0);
+        SpendMeter meter = new(Prices, before: 0, CheapTokenEstimator.Instance);
 
         meter.OnAttempt("t", Request, Answer(new TokenUsage(3, 4)));
         meter.OnAttempt("t", Request, Failed(new ProviderException(ProviderErrorCode.ServerError, "late", 200)) with { Response = new ProviderResponse(200, default, usage: new TokenUsage(1, 2)) });
@@ -52,7 +53,7 @@ public sealed class SpendMeterTests
     [Fact]
     public void Without_a_price_an_attempt_is_unknown_and_not_free()
     {
-        SpendMeter meter = new(Prices, before: 0);
+        SpendMeter meter = new(Prices, before: 0, CheapTokenEstimator.Instance);
 
         meter.OnAttempt("other", Request, Answer(new TokenUsage(3, 4)));
         meter.OnAttempt("other", Request, Failed(new ProviderException(ProviderErrorCode.RateLimited, "no", 429)));
