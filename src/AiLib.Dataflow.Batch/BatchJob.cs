@@ -245,6 +245,7 @@ public sealed partial class BatchJob : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BudgetUsd ?? 1, nameof(options.BudgetUsd));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.StopAtFailureShare ?? 1, nameof(options.StopAtFailureShare));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero, nameof(options.DrainTimeout));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Deadline ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(options.Deadline));
     }
 
     // ── 3, 4 Answer and write ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -85,6 +85,12 @@ public sealed record BatchJobOptions
     public TimeSpan GiveUpWithoutAnswerAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long a run may take, above zero; then it stops early as if it were told to: what is in flight is finished and written, and the next run goes on. Counted anew for each run.
+    /// Default: as long as it takes.
+    /// </summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>
     /// The most calls that a run makes, retries and redirects included; then it stops early, and the next run goes on. At least 1. Default: as many as it takes.
     /// </summary>
     public long? MaxCalls { get; init; }

@@ -6,7 +6,7 @@ namespace AiLib.Dataflow.Batch;
 /// <summary>How and why a run ends: told to stop, told to give up, or by itself.</summary>
 /// <remarks>
 /// <para>What is this: two tokens, stop and abort, and a watch that turns the first into the second as soon as nothing is in flight any more, at the latest after the time
-/// to drain; and the first into being when no target can be called and none ever answered.</para>
+/// to drain; and the first into being when the time of the run is over, or when no target can be called and none ever answered.</para>
 /// <para>Threading: anyone may stop; the first reason stands.</para>
 /// </remarks>
 internal sealed class JobStop : IDisposable
@@ -76,8 +76,12 @@ internal sealed class JobStop : IDisposable
             SignalsSnapshot now = signals.Snapshot();
             if (!Stop.IsCancellationRequested)
             {
-                bool isTooLong = _options.TimeProvider.GetElapsedTime(began) >= _options.GiveUpWithoutAnswerAfter;
-                if (isTooLong && now.CircuitState == CircuitState.Open && counts() is { Answered: 0, Failed: 0 })
+                TimeSpan elapsed = _options.TimeProvider.GetElapsedTime(began);
+                if (elapsed >= _options.Deadline)
+                {
+                    StopBecause($"its time of {Describe(_options.Deadline.Value)} is over (--deadline).");
+                }
+                else if (elapsed >= _options.GiveUpWithoutAnswerAfter && now.CircuitState == CircuitState.Open && counts() is { Answered: 0, Failed: 0 })
                 {
                     StopBecause($"no target can be called, and none has answered in {_options.GiveUpWithoutAnswerAfter.TotalSeconds:0} s.");
                 }
@@ -103,6 +107,13 @@ internal sealed class JobStop : IDisposable
         _timer.Dispose();
         await watching.ConfigureAwait(Continuations.KeepContext);
     }
+
+    private static string Describe(TimeSpan time) => time switch
+    {
+        { TotalHours: >= 2 } when time.Ticks % TimeSpan.TicksPerHour == 0 => FormattableString.Invariant($"{time.TotalHours:0} h"),
+        { TotalMinutes: >= 2 } when time.Ticks % TimeSpan.TicksPerMinute == 0 => FormattableString.Invariant($"{time.TotalMinutes:0} min"),
+        _ => FormattableString.Invariant($"{time.TotalSeconds:0.###} s"),
+    };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -32,10 +32,14 @@ internal static class CommandOption
     }
 
     /// <summary>A duration.</summary>
-    public static Option<TimeSpan?> Duration(string name, string description) =>
-        Parsed<TimeSpan?>(name, "T", description, static (string text, out TimeSpan? value) =>
+    /// <param name="name">The option.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="least">The shortest that there may be. Default: none at all.</param>
+    /// <param name="most">The longest. Default: a day.</param>
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan? least = null, TimeSpan? most = null) =>
+        Parsed<TimeSpan?>(name, "T", description, (string text, out TimeSpan? value) =>
         {
-            bool isDuration = DurationText.TryParse(text, out TimeSpan duration);
+            bool isDuration = DurationText.TryParse(text, most ?? TimeSpan.FromDays(1), out TimeSpan duration) && duration >= (least ?? TimeSpan.Zero);
             value = isDuration ? duration : null;
             return isDuration ? null : $"it must be {DurationText.Form}";
         });

@@ -30,8 +30,11 @@ internal static class DurationText
         return string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(count):0} {unit}");
     }
 
-    /// <summary>Reads a duration; at most a day.</summary>
-    public static bool TryParse(string text, out TimeSpan duration)
+    /// <summary>Reads a duration.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="most">The longest that there may be.</param>
+    /// <param name="duration">What it says.</param>
+    public static bool TryParse(string text, TimeSpan most, out TimeSpan duration)
     {
         foreach ((string unit, TimeSpan length) in Units)
         {
@@ -39,7 +42,7 @@ internal static class DurationText
             {
                 ReadOnlySpan<char> digits = text.AsSpan(0, text.Length - unit.Length);
                 bool isNumber = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
-                bool isPossible = isNumber && number * length.TotalDays <= 1;
+                bool isPossible = isNumber && number * length.TotalDays <= most.TotalDays;
                 duration = isPossible ? length * number : default;
                 return isPossible;
             }

@@ -44,6 +44,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             TokensRemaining = _rate.TokensRemaining,
             InputTokensRemaining = _rate.InputTokensRemaining,
             OutputTokensRemaining = _rate.OutputTokensRemaining,
+            RequestLimitPerMinute = _rate.RequestsPerMinute,
+            TokenLimitPerMinute = _rate.TokensPerMinute,
             Attempts = Counters.Attempts.Value,
             Retries = Counters.Retries.Value,
             HedgesWon = Counters.HedgesWon.Value,

@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Providers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AiLib.Dataflow.Batch.Tests;
 
@@ -24,6 +25,31 @@ public sealed class StopConditionTests : IDisposable
         Assert.Equal((BatchJobEnd.Completed, 70), (second.End, _run.Calls.Count));
         Assert.Equal(100, JobRun.Ids(_directory["in.results.jsonl"]).Distinct(StringComparer.Ordinal).Count());
     }
+
+    [Theory]
+    [InlineData(300, "its time of 0.3 s is over (--deadline).")]
+    [InlineData(90_000, "its time of 90 s is over (--deadline).")]
+    [InlineData(1_800_000, "its time of 30 min is over (--deadline).")]
+    [InlineData(28_800_000, "its time of 8 h is over (--deadline).")]
+    public async Task When_its_time_is_over_the_run_stops_and_says_so(int milliseconds, string reason)
+    {
+        FakeTimeProvider clock = new();
+        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = _run.Pipeline();
+        using JobStop ending = new(Job(1) with { Deadline = TimeSpan.FromMilliseconds(milliseconds), TimeProvider = clock }, CancellationToken.None, CancellationToken.None);
+        using CancellationTokenRegistration telling = ending.Stop.Register(stopped.SetResult);
+
+        Task watching = ending.WatchAsync(pipeline.Signals, static () => default);
+        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await ending.EndAsync(watching);
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, reason), (ending.End, ending.Reason));
+    }
+
+    [Fact]
+    public async Task A_deadline_in_the_past_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _run.RunAsync(Job(1) with { Deadline = TimeSpan.Zero }));
 
     [Fact]
     public async Task When_half_of_fifty_fail_the_run_stops_with_the_reason_and_the_next_one_goes_on()

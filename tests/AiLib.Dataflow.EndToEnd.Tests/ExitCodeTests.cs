@@ -62,6 +62,24 @@ public sealed class ExitCodeTests
         Assert.Equal(Workspace.Names(30), Workspace.Ids(workspace.Results));
     }
 
+    [Fact]
+    public async Task It_is_3_when_the_time_is_over_and_the_same_again_goes_on()
+    {
+        using Workspace workspace = Workspace.With(300);
+        string[] run = ["run", "in.jsonl", "--target", "simulator", "--latency", "50ms", "--max-inflight", "10", "--deadline"];
+
+        Ended first = await Ailib.RunAsync(workspace.Path, [.. run, "700ms"]);
+        int answered = Workspace.Ids(workspace.Results).Length;
+        Ended second = await Ailib.RunAsync(workspace.Path, [.. run, "1h"]);
+
+        Assert.Equal((3, 0), (first.ExitCode, second.ExitCode));
+        Assert.Contains("Stopped early: its time of 0.7 s is over (--deadline).", first.Error, StringComparison.Ordinal);
+        Assert.Contains("The same command continues.", first.Error, StringComparison.Ordinal);
+        Assert.InRange(answered, 1, 299);
+        Assert.False(File.Exists(workspace.Errors));
+        Assert.Equal(Workspace.Names(300), Workspace.Ids(workspace.Results));
+    }
+
     public static TheoryData<string, string> WrongCommandLines => new()
     {
         { "", "Required command" },
@@ -88,6 +106,8 @@ public sealed class ExitCodeTests
         { "run in.jsonl --target simulator --max-inflight 0", "from 1 to" },
         { "run in.jsonl --target simulator --rps 0", "--rps is '0'" },
         { "run in.jsonl --target simulator --attempt-timeout 5", "500ms, 30s or 2m" },
+        { "run in.jsonl --target simulator --deadline 0s", "--deadline is '0s'" },
+        { "run in.jsonl --target simulator --deadline tomorrow", "--deadline is 'tomorrow'" },
         { "run in.jsonl --target simulator -o - --json", "choose one" },
         { "run in.jsonl --target simulator --price 5", "--price is '5'" },
         { "run in.jsonl --target simulator --budget 1", "--price IN/OUT" },

@@ -12,11 +12,12 @@ public sealed class SecurityTests
         using Workspace workspace = Workspace.With(40);
         await File.AppendAllTextAsync(workspace.Input, "nonsense\n");
 
-        // Results, errors, job file, kept requests and Parquet; the same moved aside by a fresh start; and an errors file set aside and split by a retry.
+        // Results, errors, job file, record of runs, kept requests, Parquet and reports; the same moved aside by a fresh start; and an errors file set aside and split by a retry.
         Ended ended = await Ailib.RunInShellAsync(workspace.Path, """
             umask 000
             ailib run - --target simulator -o out.parquet < in.jsonl
-            ailib run - --target simulator -o out.parquet --fresh < in.jsonl
+            ailib run - --target simulator -o out.parquet --fresh --report page.html < in.jsonl
+            ailib report out.jsonl
             ailib run - --target simulator -o out.jsonl --errors out.errors.jsonl --retry-errors=429 --max-calls 1 < in.jsonl
             true
             """);
@@ -24,7 +25,7 @@ public sealed class SecurityTests
         Dictionary<string, UnixFileMode> modes = Directory.GetFiles(workspace.Path).Where(path => path != workspace.Input)
             .ToDictionary(path => Path.GetFileName(path), path => new FileInfo(path).UnixFileMode, StringComparer.Ordinal);
         Assert.DoesNotContain(modes, file => file.Value != OwnerOnly);
-        string[] expected = ["out.errors.jsonl", "out.errors.jsonl.1", "out.input", "out.jsonl", "out.jsonl.1", "out.jsonl.job", "out.jsonl.job.1", "out.parquet"];
+        string[] expected = ["out.errors.jsonl", "out.errors.jsonl.1", "out.input", "out.jsonl", "out.jsonl.1", "out.jsonl.job", "out.jsonl.job.1", "out.jsonl.runs", "out.parquet", "out.report.html", "page.html"];
         Assert.True(expected.All(modes.ContainsKey), $"There are {string.Join(", ", modes.Keys.Order(StringComparer.Ordinal))}; {ended.Error}");
     }
 

@@ -146,7 +146,7 @@ public sealed partial class ArchitectureTests
         MethodInfo[] tables = [.. engine.GetExportedTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
             .Where(method => method.Name == "ToText" && method.GetParameters() is [{ ParameterType.IsEnum: true }])];
-        Assert.Equal(2, tables.Length);
+        Assert.Equal(3, tables.Length);
 
         foreach (MethodInfo table in tables)
         {

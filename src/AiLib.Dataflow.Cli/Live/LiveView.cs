@@ -1,70 +1,39 @@
 using System.Globalization;
 using AiLib.Dataflow.Batch;
-using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Capacity;
 using AiLib.Dataflow.Cli.Report;
+using AiLib.Dataflow.Cli.Run;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Cli.Live;
 
-/// <summary>The live display of a run, as lines.</summary>
+/// <summary>The live display of a run, as lines; what matters most comes first, because a terminal of few rows shows no more.</summary>
 /// <remarks>For one thread.</remarks>
-/// <param name="input">Which part of the input is read.</param>
+/// <param name="settings">What the command line says.</param>
 /// <param name="errors">What failed attempts said.</param>
-internal sealed class LiveView(BatchInputOptions input, ErrorBoard errors)
+internal sealed class LiveView(RunSettings settings, ErrorBoard errors)
 {
     private const int MostTargets = 5;
     private const int MostErrors = 3;
-    private const int Settled = 0;
-    private const int InputTokens = 1;
-    private const int OutputTokens = 2;
-
-    private readonly RecentRate _rate = new(counters: 3);
 
     /// <summary>The lines for a moment of the run.</summary>
-    /// <param name="time">The time since it began.</param>
-    /// <param name="counts">What the job has counted.</param>
-    /// <param name="now">What the pipeline says.</param>
-    /// <param name="lastFailure">Why the last request failed for good; null when none has.</param>
+    /// <param name="moment">The moment.</param>
     /// <param name="columns">How wide a line may be.</param>
-    public IReadOnlyList<IReadOnlyList<StatusPart>> Lines(TimeSpan time, in BatchJobCounts counts, SignalsSnapshot now, string? lastFailure, int columns)
+    public IReadOnlyList<IReadOnlyList<StatusPart>> Lines(RunMoment moment, int columns)
     {
-        _rate.Add(time, counts.Answered + counts.Failed, counts.InputTokens, counts.OutputTokens);
-        Forecast forecast = Forecast.Of(counts, input, _rate.Of(Settled), _rate.Span);
-        List<IReadOnlyList<StatusPart>> lines = [.. Bar(forecast, columns)];
-        long failed = counts.Failed + counts.BadLines;
-        lines.AddRange(Pack(
-            columns,
-            new StatusPart($"{Figures.Short(_rate.Of(Settled))}/s", StatusStyle.Strong),
-            new StatusPart($"answered {Figures.Count(counts.Answered)}"),
-            new StatusPart($"failed {Figures.Count(failed)}", failed > 0 ? StatusStyle.Bad : StatusStyle.Dim),
-            counts.AlreadyDone > 0 ? new StatusPart($"already done {Figures.Count(counts.AlreadyDone)}") : null,
-            new StatusPart(Clock(time), StatusStyle.Dim)));
-        long throttled = now.Targets.Sum(target => target.Outcomes[OutcomeKind.Throttled]);
-        int limit = now.Targets.Any(target => target.MaxInflight == 0) ? 0 : now.Targets.Sum(target => target.MaxInflight);
-        lines.AddRange(Pack(
-            columns,
-            new StatusPart($"in flight {Figures.Count(now.CurrentInflight)}{(limit > 0 ? $" of {Figures.Count(limit)}" : "")}"),
-            new StatusPart($"to retry {Figures.Count(now.Depths.Delayed)}", Quiet(now.Depths.Delayed)),
-            new StatusPart($"retries {Figures.Count(now.Retries)}", Quiet(now.Retries)),
-            new StatusPart($"redirects {Figures.Count(now.Redirects)}", Quiet(now.Redirects)),
-            new StatusPart($"429s {Figures.Count(throttled)}", Quiet(throttled))));
-        if (counts.InputTokens + counts.OutputTokens > 0)
+        List<IReadOnlyList<StatusPart>> lines = [.. Bar(moment.Forecast, columns), .. StatusLines.Pack(columns, Counts(moment))];
+        if (moment.Bound is { } bound)
         {
-            lines.AddRange(Pack(
-                columns,
-                new StatusPart($"tokens in {Figures.Short(counts.InputTokens)}, {Figures.Short(_rate.Of(InputTokens))}/s"),
-                new StatusPart($"out {Figures.Short(counts.OutputTokens)}, {Figures.Short(_rate.Of(OutputTokens))}/s")));
+            lines.AddRange(StatusLines.Wrap(columns, "waits for ", bound.ToString()));
         }
 
-        lines.AddRange(Targets(now, columns));
-        if (Constraint.Of(now) is { } constraint)
-        {
-            lines.Add([new StatusPart("waits for ", StatusStyle.Dim), new StatusPart(constraint)]);
-        }
-
-        lines.AddRange(Errors(now, lastFailure));
+        lines.AddRange(StatusLines.Pack(columns, Flight(moment.Signals)));
+        lines.AddRange(StatusLines.Pack(columns, Tokens(moment)));
+        lines.AddRange(StatusLines.Pack(columns, Quota(moment)));
+        lines.AddRange(StatusLines.Pack(columns, Money(moment)));
+        lines.AddRange(Targets(moment, columns));
+        lines.AddRange(Errors(moment));
         return lines;
     }
 
@@ -72,100 +41,148 @@ internal sealed class LiveView(BatchInputOptions input, ErrorBoard errors)
     {
         const int Narrow = 60;
         const int Longest = 40;
+        const int Percent = 8;
+        const int Between = 3;
         string total = forecast.Total is { } all ? $" of {(forecast.IsExact ? "" : "about ")}{(forecast.IsExact ? Figures.Count(all) : Figures.Short(all))}" : "";
         StatusPart done = new($"{Figures.Count(forecast.Done)}{total}");
         StatusPart left = forecast switch
         {
             { Left: { } span } => new StatusPart($"{Clock(span)} left", StatusStyle.Strong),
-            { Total: null } => new StatusPart("time left not known", StatusStyle.Dim),
-            _ => new StatusPart("time left not known yet", StatusStyle.Dim),
+            _ => new StatusPart("time left not known", StatusStyle.Dim),
         };
         if (forecast.Share is not { } share)
         {
-            return Pack(columns, done, left);
+            return StatusLines.Pack(columns, done, left);
         }
 
-        int length = Math.Clamp(columns < Narrow ? columns - 8 : columns - 45, 8, Longest);
+        // As long as it was before, whatever the words beside it, while they fit.
+        int words = DisplayWidth.Of(done.Text) + Between + DisplayWidth.Of(left.Text);
+        int length = Math.Clamp(columns < Narrow ? columns - Percent : Math.Min(columns - 45, columns - Percent - words), 8, Longest);
         int full = (int)(share * length);
         StatusPart[] bar = [new(new string('━', full), StatusStyle.Good), new(new string('─', length - full), StatusStyle.Dim), new($" {Math.Floor(100 * share).ToString("0", CultureInfo.InvariantCulture)} %", StatusStyle.Strong)];
         return columns < Narrow
-            ? [bar, .. Pack(columns, done, left)]
-            : [[.. bar, new("  "), .. Pack(columns, done, left).First()]];
+            ? [bar, .. StatusLines.Pack(columns, done, left)]
+            : [[.. bar, new("  "), .. StatusLines.Pack(columns, done, left).First()]];
     }
 
-    private static IEnumerable<IReadOnlyList<StatusPart>> Targets(SignalsSnapshot now, int columns)
+    private IEnumerable<StatusPart?> Counts(RunMoment moment)
     {
-        // One target that is well has said all above.
-        if (now.Targets is [{ CircuitState: CircuitState.Closed, ParkedFor: null }])
+        BatchJobCounts counts = moment.Counts;
+        long failed = counts.Failed + counts.BadLines;
+        yield return new StatusPart($"{Figures.Short(moment.PerSecond)}/s", StatusStyle.Strong);
+        yield return new StatusPart($"answered {Figures.Count(counts.Answered)}");
+        yield return new StatusPart($"failed {Figures.Count(failed)}", failed > 0 ? StatusStyle.Bad : StatusStyle.Dim);
+        yield return counts.AlreadyDone > 0 ? new StatusPart($"already done {Figures.Count(counts.AlreadyDone)}") : null;
+        yield return new StatusPart(Clock(moment.Time), StatusStyle.Dim);
+        yield return settings.Deadline is { } deadline ? new StatusPart($"stops in {Clock(deadline > moment.Time ? deadline - moment.Time : TimeSpan.Zero)}") : null;
+    }
+
+    private static IEnumerable<StatusPart?> Flight(SignalsSnapshot now)
+    {
+        long throttled = now.Targets.Sum(target => target.Outcomes[OutcomeKind.Throttled]);
+        int limit = now.Targets.Any(target => target.MaxInflight == 0) ? 0 : now.Targets.Sum(target => target.MaxInflight);
+        yield return new StatusPart($"in flight {Figures.Count(now.CurrentInflight)}{(limit > 0 ? $" of {Figures.Count(limit)}" : "")}");
+        yield return new StatusPart($"to retry {Figures.Count(now.Depths.Delayed)}", Quiet(now.Depths.Delayed));
+        yield return new StatusPart($"retries {Figures.Count(now.Retries)}", Quiet(now.Retries));
+        yield return new StatusPart($"redirects {Figures.Count(now.Redirects)}", Quiet(now.Redirects));
+        yield return new StatusPart($"429s {Figures.Count(throttled)}", Quiet(throttled));
+    }
+
+    private static IEnumerable<StatusPart?> Tokens(RunMoment moment)
+    {
+        if (moment.Counts.InputTokens + moment.Counts.OutputTokens > 0)
+        {
+            yield return new StatusPart($"tokens in {Figures.Short(moment.Counts.InputTokens)}, {Figures.Short(moment.InputTokensPerSecond)}/s");
+            yield return new StatusPart($"out {Figures.Short(moment.Counts.OutputTokens)}, {Figures.Short(moment.OutputTokensPerSecond)}/s");
+        }
+    }
+
+    private static IEnumerable<StatusPart?> Quota(RunMoment moment)
+    {
+        if (moment.Quota.RequestsPerMinute is { } requests)
+        {
+            yield return new StatusPart($"quota: {Figures.Short(moment.AttemptsPerMinute)} of {Figures.Short(requests)} requests/min");
+        }
+
+        if (moment.Quota.TokensPerMinute is { } tokens)
+        {
+            yield return new StatusPart(
+                $"{(moment.Quota.RequestsPerMinute is null ? "quota: " : "")}{Figures.Short(60 * (moment.InputTokensPerSecond + moment.OutputTokensPerSecond))} of {Figures.Short(tokens)} tokens/min");
+        }
+    }
+
+    private IEnumerable<StatusPart?> Money(RunMoment moment)
+    {
+        if (moment.Counts.Spend is not { } spend)
         {
             yield break;
         }
 
-        foreach (TargetSignals target in now.Targets.Take(MostTargets))
+        string least = spend.UnknownAttempts > 0 ? "at least " : "";
+        string budget = settings.Budget is { } most ? $" of {UsdText.Of(most)}" : "";
+        yield return new StatusPart($"spent {least}{UsdText.Of(spend.TotalUsd)}{budget}", StatusStyle.Strong);
+        if (moment.ProjectedUsd is { } projected)
         {
+            // Equal requests are asked for once and cost once, and the rest counts them all.
+            yield return new StatusPart(
+                $"{(settings.Dedupe ? "at most about" : "about")} {UsdText.Of(projected)} in the end", projected > settings.Budget ? StatusStyle.Bad : StatusStyle.Plain);
+        }
+    }
+
+    private static IEnumerable<IReadOnlyList<StatusPart>> Targets(RunMoment moment, int columns)
+    {
+        IReadOnlyList<TargetSignals> targets = moment.Signals.Targets;
+        bool isAlone = targets.Count == 1;
+        for (int index = 0; index < Math.Min(MostTargets, targets.Count); index++)
+        {
+            TargetSignals target = targets[index];
             (string state, StatusStyle style) = target switch
             {
                 { ParkedFor: not null } => ("not used any more", StatusStyle.Bad),
                 { CircuitState: CircuitState.Open } => ("circuit open", StatusStyle.Bad),
                 { CircuitState: CircuitState.HalfOpen } => ("circuit half open", StatusStyle.Fair),
+                { CooledFor.Ticks: > 0 } => ("circuit closed, pauses", StatusStyle.Fair),
                 _ => ("circuit closed", StatusStyle.Good),
             };
-            string flight = $"  {Figures.Count(target.CurrentInflight)}{(target.MaxInflight > 0 ? $" of {Figures.Count(target.MaxInflight)}" : "")} in flight";
-            int room = Math.Max(8, columns - state.Length - 2 - flight.Length);
-            yield return [new StatusPart(DisplayWidth.Cut(SafeText.Of(target.Target), room)), new StatusPart("  " + state, style), new StatusPart(flight, StatusStyle.Dim)];
+
+            // What one target alone does has been said above.
+            string flight = isAlone ? "" : $"  {Figures.Count(target.CurrentInflight)}{(target.MaxInflight > 0 ? $" of {Figures.Count(target.MaxInflight)}" : "")} in flight";
+            string quota = !isAlone && QuotaUse.Whole(target.RequestLimitPerMinute) is { } limit && index < moment.AttemptsPerMinuteAt.Count
+                ? $"  {Figures.Short(moment.AttemptsPerMinuteAt[index])} of {Figures.Short(limit)}/min"
+                : "";
+            int room = columns - state.Length - 2 - flight.Length;
+            bool hasRoom = room - quota.Length >= DisplayWidth.Of(SafeText.Of(target.Target));
+            yield return
+            [
+                new StatusPart(DisplayWidth.Cut(SafeText.Of(target.Target), Math.Max(8, room))), new StatusPart("  " + state, style),
+                new StatusPart(flight + (hasRoom ? quota : ""), StatusStyle.Dim),
+            ];
         }
 
-        if (now.Targets.Count > MostTargets)
+        if (targets.Count > MostTargets)
         {
-            yield return [new StatusPart($"and {Figures.Count(now.Targets.Count - MostTargets)} more targets", StatusStyle.Dim)];
+            yield return [new StatusPart($"and {Figures.Count(targets.Count - MostTargets)} more targets", StatusStyle.Dim)];
         }
     }
 
-    private IEnumerable<IReadOnlyList<StatusPart>> Errors(SignalsSnapshot now, string? lastFailure)
+    private IEnumerable<IReadOnlyList<StatusPart>> Errors(RunMoment moment)
     {
         foreach ((OutcomeKind kind, string message) in errors.Read().Take(MostErrors))
         {
-            long count = now.Targets.Sum(target => target.Outcomes[kind]);
+            long count = moment.Signals.Targets.Sum(target => target.Outcomes[kind]);
             yield return [new StatusPart($"{kind.ToText().Replace('_', ' ')} {Figures.Count(count)}  ", StatusStyle.Fair), new StatusPart(message, StatusStyle.Dim)];
         }
 
-        if (lastFailure is not null)
+        if (moment.LastFailure is { } failure)
         {
-            yield return [new StatusPart("given up  ", StatusStyle.Bad), new StatusPart(lastFailure, StatusStyle.Dim)];
+            yield return [new StatusPart("given up  ", StatusStyle.Bad), new StatusPart(failure, StatusStyle.Dim)];
         }
-    }
-
-    /// <summary>As many parts on a line as fit, a dot between them.</summary>
-    private static IEnumerable<IReadOnlyList<StatusPart>> Pack(int columns, params IEnumerable<StatusPart?> parts)
-    {
-        const string Between = " · ";
-        List<StatusPart> line = [];
-        int width = 0;
-        foreach (StatusPart part in parts.OfType<StatusPart>())
-        {
-            if (line.Count > 0 && width + Between.Length + part.Text.Length > columns)
-            {
-                yield return line;
-                line = [];
-                width = 0;
-            }
-
-            if (line.Count > 0)
-            {
-                line.Add(new StatusPart(Between, StatusStyle.Dim));
-                width += Between.Length;
-            }
-
-            line.Add(part);
-            width += part.Text.Length;
-        }
-
-        yield return line;
     }
 
     private static StatusStyle Quiet(long count) => count == 0 ? StatusStyle.Dim : StatusStyle.Plain;
 
-    private static string Clock(TimeSpan time) => time.TotalDays >= 2
+    /// <summary>A time as a clock shows it.</summary>
+    internal static string Clock(TimeSpan time) => time.TotalDays >= 2
         ? Figures.Duration(time.TotalSeconds)
         : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}");
 }

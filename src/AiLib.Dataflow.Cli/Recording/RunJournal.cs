@@ -1,4 +1,6 @@
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Cli.Live;
 using AiLib.Dataflow.Cli.Run;
 using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Signals;
@@ -68,27 +70,30 @@ internal sealed class RunJournal
         }
     }
 
+    /// <summary>What bound so far, and for how long.</summary>
+    public ConstraintTimes Constraints => _recorder.Last.Constraints;
+
     /// <summary>Looks at the run.</summary>
-    /// <param name="time">The time since it began.</param>
-    /// <param name="counts">What the job has counted.</param>
-    /// <param name="now">What the pipeline says.</param>
-    public void Observe(TimeSpan time, in BatchJobCounts counts, SignalsSnapshot now)
+    public void Observe(RunMoment moment)
     {
-        _recorder.Observe(time, counts, now);
-        if (time - _written >= Every)
+        _recorder.Observe(moment.Time, moment.Counts, moment.Signals);
+        if (moment.Time - _written >= Every)
         {
-            _written = time;
-            Keep(ToRecord(RunRecord.Running, reason: null, time, counts, now));
+            _written = moment.Time;
+            Keep(ToRecord(RunRecord.Running, reason: null, moment.Time, moment.Counts, moment.Signals, moment.ProjectedUsd));
         }
     }
 
     /// <summary>Takes the last look, and keeps the record.</summary>
     /// <param name="result">How the run ended.</param>
     /// <param name="last">What the pipeline said last.</param>
-    public void End(BatchJobResult result, SignalsSnapshot last)
+    /// <param name="input">Which part of the input is read.</param>
+    public void End(BatchJobResult result, SignalsSnapshot last, BatchInputOptions input)
     {
         _recorder.Observe(result.Elapsed, result.Counts, last);
-        Keep(ToRecord(result.End.ToText(), result.Reason, result.Elapsed, result.Counts, last));
+        BatchJobCounts counts = result.Counts;
+        decimal? projected = SpendForecast.Of(counts, Forecast.Of(counts, input, perSecond: 0, TimeSpan.Zero));
+        Keep(ToRecord(result.End.ToText(), result.Reason, result.Elapsed, counts, last, projected));
     }
 
     private void Keep(RunRecord record)
@@ -110,7 +115,7 @@ internal sealed class RunJournal
         }
     }
 
-    private RunRecord ToRecord(string end, string? reason, TimeSpan time, in BatchJobCounts counts, SignalsSnapshot now) => _frame with
+    private RunRecord ToRecord(string end, string? reason, TimeSpan time, in BatchJobCounts counts, SignalsSnapshot now, decimal? projected) => _frame with
     {
         Seconds = Math.Round(time.TotalSeconds, 3),
         End = end,
@@ -127,6 +132,8 @@ internal sealed class RunJournal
         Redirects = now.Redirects,
         Elapsed = LatencyRecord.Of(now.Elapsed),
         Stages = _recorder.Last.Stages,
+        Constraints = Constraints,
+        Spend = SpendRecord.Of(counts.Spend, projected),
         Targets = [.. now.Targets.Select(TargetRecord.Of)],
         Points = _recorder.Points,
     };

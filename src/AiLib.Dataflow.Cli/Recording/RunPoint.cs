@@ -27,6 +27,12 @@ internal readonly record struct RunPoint
 
     public long OutputTokens { get; init; }
 
+    /// <summary>What the attempts cost that ended here, in USD.</summary>
+    public double CostUsd { get; init; }
+
+    /// <summary>What bound here, and for how long.</summary>
+    public ConstraintTimes Constraints { get; init; }
+
     /// <summary>How many requests were at each place on average.</summary>
     public StageSeconds Stages { get; init; }
 
@@ -58,6 +64,8 @@ internal readonly record struct RunPoint
             Throttled = to.Throttled - from.Throttled,
             InputTokens = to.InputTokens - from.InputTokens,
             OutputTokens = to.OutputTokens - from.OutputTokens,
+            CostUsd = (double)(to.CostUsd - from.CostUsd),
+            Constraints = to.Constraints.Since(from.Constraints),
             Stages = (to.Stages - from.Stages) * perSecond,
             Limit = (to.LimitSeconds - from.LimitSeconds) * perSecond,
             P50 = latency.Count > 0 ? latency.P50.TotalMilliseconds : null,

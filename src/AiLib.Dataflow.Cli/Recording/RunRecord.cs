@@ -58,6 +58,12 @@ internal sealed record RunRecord
     /// <summary>How long requests were at each place, summed over the requests, in seconds.</summary>
     public StageSeconds Stages { get; init; }
 
+    /// <summary>What bound, and for how long: where the time of the run went. All zero in records of before this was kept.</summary>
+    public ConstraintTimes Constraints { get; init; }
+
+    /// <summary>What it cost; null where no price is known.</summary>
+    public SpendRecord? Spend { get; init; }
+
     /// <summary>What was asked for, by the names of the command line. Keys never.</summary>
     public IReadOnlyList<SettingRecord> Settings { get; init; } = [];
 
@@ -102,6 +108,9 @@ internal sealed record TargetRecord
 
     public LatencyRecord Latency { get; init; } = new(0, 0, 0, 0, 0, 0);
 
+    /// <summary>What bound it, and for how long.</summary>
+    public ConstraintTimes Constraints { get; init; }
+
     public static TargetRecord Of(TargetSignals target) => new()
     {
         Target = target.Target,
@@ -112,5 +121,6 @@ internal sealed record TargetRecord
         Outcomes = Enum.GetValues<OutcomeKind>().Where(kind => target.Outcomes[kind] > 0)
             .ToDictionary(kind => kind.ToText(), kind => target.Outcomes[kind], StringComparer.Ordinal),
         Latency = LatencyRecord.Of(target.Latency),
+        Constraints = target.Constraints,
     };
 }

@@ -19,7 +19,7 @@ internal sealed class RunRecordFile(string results)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
-        Converters = { new RunPointsConverter() },
+        Converters = { new RunPointsConverter(), new ConstraintTimesConverter() },
     };
 
     /// <summary>Where it is.</summary>

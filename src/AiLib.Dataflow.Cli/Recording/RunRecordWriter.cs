@@ -6,6 +6,7 @@ namespace AiLib.Dataflow.Cli.Recording;
 internal static class RunRecordWriter
 {
     private static readonly RunPointsConverter Points = new();
+    private static readonly ConstraintTimesConverter Constraints = new();
 
     /// <summary>Writes one run. The names are those that a serializer in snake case reads.</summary>
     public static void Write(Utf8JsonWriter json, RunRecord run, JsonSerializerOptions options)
@@ -36,6 +37,13 @@ internal static class RunRecordWriter
         json.WriteNumber("delayed", run.Stages.Delayed);
         json.WriteNumber("settling", run.Stages.Settling);
         json.WriteEndObject();
+        json.WritePropertyName("constraints");
+        Constraints.Write(json, run.Constraints, options);
+        if (run.Spend is { } spend)
+        {
+            Write(json, spend);
+        }
+
         json.WriteStartArray("settings");
         foreach (SettingRecord setting in run.Settings)
         {
@@ -49,7 +57,7 @@ internal static class RunRecordWriter
         json.WriteStartArray("targets");
         foreach (TargetRecord target in run.Targets)
         {
-            Write(json, target);
+            Write(json, target, options);
         }
 
         json.WriteEndArray();
@@ -58,7 +66,22 @@ internal static class RunRecordWriter
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, TargetRecord target)
+    private static void Write(Utf8JsonWriter json, SpendRecord spend)
+    {
+        json.WriteStartObject("spend");
+        json.WriteNumber("usd", spend.Usd);
+        json.WriteNumber("before_usd", spend.BeforeUsd);
+        json.WriteNumber("estimated_usd", spend.EstimatedUsd);
+        json.WriteNumber("unknown_attempts", spend.UnknownAttempts);
+        if (spend.ProjectedUsd is { } projected)
+        {
+            json.WriteNumber("projected_usd", projected);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, TargetRecord target, JsonSerializerOptions options)
     {
         json.WriteStartObject();
         json.WriteString("target", target.Target);
@@ -74,6 +97,8 @@ internal static class RunRecordWriter
 
         json.WriteEndObject();
         Write(json, "latency", target.Latency);
+        json.WritePropertyName("constraints");
+        Constraints.Write(json, target.Constraints, options);
         json.WriteEndObject();
     }
 

@@ -12,7 +12,7 @@ internal sealed class RunRecorder
 
     private readonly RunSeries _series = new(Period);
     private RunSample _last;
-    private bool _hasBegun;
+    private SignalsSnapshot? _before;
 
     /// <summary>What happened so far, piece by piece.</summary>
     public IReadOnlyList<RunPoint> Points => _series.ToPoints();
@@ -26,10 +26,9 @@ internal sealed class RunRecorder
     /// <param name="now">What the pipeline says.</param>
     public void Observe(TimeSpan time, in BatchJobCounts counts, SignalsSnapshot now)
     {
-        if (!_hasBegun)
+        if (_before is null)
         {
             // Before anything was counted: what is counted at the first look happened since then.
-            _hasBegun = true;
             _series.Add(default);
         }
 
@@ -55,9 +54,13 @@ internal sealed class RunRecorder
             InputTokens = counts.InputTokens,
             OutputTokens = counts.OutputTokens,
             Stages = _last.Stages + (seen * seconds),
+            CostUsd = counts.Spend?.Usd ?? 0,
+            // Piece by piece: what bound several targets together is told the better the shorter the time.
+            Constraints = _last.Constraints.Plus(now.ConstraintsSince(_before)),
             LimitSeconds = _last.LimitSeconds + (limit * seconds),
             Latency = latency,
         };
+        _before = now;
         _series.Add(_last);
     }
 }

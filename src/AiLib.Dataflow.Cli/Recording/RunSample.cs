@@ -31,6 +31,12 @@ internal readonly record struct RunSample
     /// <summary>The limit in flight, summed over time; what there was no limit for adds nothing.</summary>
     public double LimitSeconds { get; init; }
 
+    /// <summary>What the attempts cost, in USD; 0 where no price is known.</summary>
+    public decimal CostUsd { get; init; }
+
+    /// <summary>What bound, and for how long.</summary>
+    public ConstraintTimes Constraints { get; init; }
+
     /// <summary>How long attempts took.</summary>
     public LatencyDistribution? Latency { get; init; }
 }

@@ -36,6 +36,9 @@ internal static class SettingTexts
         Add("--tokenizer", settings.Tokenizer);
         Add("--max-retries", Number(settings.MaxRetries));
         Add("--attempt-timeout", settings.AttemptTimeout is { } timeout ? Number(timeout.TotalSeconds) + "s" : null);
+        Add("--price", OfEach(plans, static plan => plan.Prices is { Value: { } prices } ? PriceText.Of(prices) : null));
+        Add("--budget", Number(settings.Budget));
+        Add("--deadline", settings.Deadline is { } deadline ? Number(deadline.TotalSeconds) + "s" : null);
         Add("--max-calls", Number(settings.MaxCalls));
         Add("--max-failures", Number(settings.MaxFailures));
         Add("--retry-errors", settings.RetryErrors ? (settings.RetryErrorCodes.Count > 0 ? string.Join(",", settings.RetryErrorCodes) : "all") : null);

@@ -24,7 +24,7 @@ internal static class ReportPage
             main.Add(Html.Of("h2", null, picture.RunsOfThisJob.Count > 1 ? "The last run over time" : "Over time"), Html.Of("div", "charts", TimeCharts.Of(last.Points)));
         }
 
-        main.Add(ReportTables.Stages(picture), ReportTables.Latencies(picture), ReportTables.Targets(picture), ReportErrors.Of(picture), ReportTables.Runs(picture), ReportTables.Settings(picture));
+        main.Add(ReportTables.Constraints(picture), ReportTables.Stages(picture), ReportTables.Latencies(picture), ReportTables.Targets(picture), ReportErrors.Of(picture), ReportTables.Runs(picture), ReportTables.Settings(picture));
         main.Add(Html.Of("footer", null, $"Made by ailib on {Day(picture.Made)}. Times are UTC. Quantiles of attempts are right to within 1/16."));
         return Html.ToPage(Html.Of("html", null, Html.With("lang", "en"), Head(picture), Html.Of("body", null, main)));
     }
@@ -98,7 +98,28 @@ internal static class ReportPage
             tiles.Add(Tile(Figures.Short(input), "LLM tokens in"), Tile(Figures.Short(output), "LLM tokens out"));
         }
 
-        if (picture.Totals is { AnswersWithCost: > 0 } priced)
+        if (picture.Last?.Spend is { } spend)
+        {
+            List<string> parts = [spend.BeforeUsd > 0 ? "spent over all runs" : "spent"];
+            if (spend.EstimatedUsd > 0)
+            {
+                parts.Add($"{UsdText.Of(spend.EstimatedUsd)} of it estimated");
+            }
+
+            if (spend.UnknownAttempts > 0)
+            {
+                parts.Add($"and {Figures.Count(spend.UnknownAttempts)} attempts without a price");
+            }
+
+            tiles.Add(Tile(UsdText.Of(spend.TotalUsd), string.Join(", ", parts)));
+            if (spend.ProjectedUsd is { } projected && picture.Last.End != "completed")
+            {
+                tiles.Add(Tile(UsdText.Of(projected), "expected in the end"));
+            }
+        }
+
+        // Where nothing but answers cost anything the one number says it all.
+        if (picture.Totals is { AnswersWithCost: > 0 } priced && picture.Last?.Spend?.TotalUsd != priced.CostUsd)
         {
             string part = priced.AnswersWithCost < priced.Answered ? $"cost of {Figures.Count(priced.AnswersWithCost)} answers with a price" : "cost of the answers";
             tiles.Add(Tile("$" + priced.CostUsd.ToString(priced.CostUsd >= 1 ? "N2" : "0.00####", CultureInfo.InvariantCulture), part));

@@ -6,10 +6,10 @@ internal static class ReportStyle
     public const string Css = """
         :root { color-scheme: light dark;
           --page: #f7f7f5; --card: #ffffff; --ink: #1b1f24; --soft: #5d6670; --hair: #e3e4e0; --grid: #ecece8;
-          --blue: #2166c9; --orange: #c96a12; --green: #1b8a5a; --red: #c2334d; --violet: #7a53b8; --grey: #8b939c; --tint: 0.13; }
+          --blue: #2166c9; --orange: #c96a12; --green: #1b8a5a; --red: #c2334d; --violet: #7a53b8; --yellow: #b79500; --teal: #12848f; --pale: #d3d6d9; --grey: #8b939c; --tint: 0.13; }
         @media (prefers-color-scheme: dark) { :root {
           --page: #111417; --card: #191d21; --ink: #e7e9eb; --soft: #9aa4ae; --hair: #2b3137; --grid: #262b31;
-          --blue: #6aa5f5; --orange: #f0a04b; --green: #4fc48d; --red: #f2728a; --violet: #b394ee; --grey: #79838d; --tint: 0.2; } }
+          --blue: #6aa5f5; --orange: #f0a04b; --green: #4fc48d; --red: #f2728a; --violet: #b394ee; --yellow: #d8bd3a; --teal: #4bbcc7; --pale: #3a4148; --grey: #79838d; --tint: 0.2; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif;
           font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
@@ -39,7 +39,7 @@ internal static class ReportStyle
         .line { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linejoin: round; stroke-linecap: round; }
         .area { fill: currentColor; opacity: var(--tint); } .layer { fill: currentColor; opacity: 0.82; }
         .tip { fill: transparent; } .tip:hover { fill: currentColor; opacity: 0.06; }
-        .blue { color: var(--blue); } .orange { color: var(--orange); } .green { color: var(--green); } .red { color: var(--red); } .violet { color: var(--violet); } .grey { color: var(--grey); }
+        .blue { color: var(--blue); } .orange { color: var(--orange); } .green { color: var(--green); } .red { color: var(--red); } .violet { color: var(--violet); } .grey { color: var(--grey); } .yellow { color: var(--yellow); } .teal { color: var(--teal); } .pale { color: var(--pale); }
         path.dashed { stroke-dasharray: 5 4; } path.dotted { stroke-dasharray: 1.5 4; }
         .split { display: flex; height: 26px; border-radius: 7px; overflow: hidden; margin: 4px 0 12px; gap: 2px; }
         .split span { background: currentColor; min-width: 2px; }
@@ -59,7 +59,7 @@ internal static class ReportStyle
         @media (max-width: 560px) { main { padding: 24px 14px 40px; } .example { margin-left: 0; } }
         @page { margin: 14mm; }
         @media print { :root { color-scheme: light; --page: #ffffff; --card: #ffffff; --ink: #000000; --soft: #444444; --hair: #cfcfcf; --grid: #e4e4e4;
-            --blue: #1a57ad; --orange: #b85c05; --green: #137347; --red: #ad2440; --violet: #6640a3; --grey: #777777; --tint: 0.13; }
+            --blue: #1a57ad; --orange: #b85c05; --green: #137347; --red: #ad2440; --violet: #6640a3; --yellow: #9a7d00; --teal: #0d6b75; --pale: #cccccc; --grey: #777777; --tint: 0.13; }
           * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
           body { font-size: 10.5pt; } main { max-width: none; padding: 0; } .charts { grid-template-columns: 1fr 1fr; gap: 10px; } .tip { display: none; }
           h2 { break-after: avoid; margin-top: 22px; } tr, .tile, details { break-inside: avoid; } }

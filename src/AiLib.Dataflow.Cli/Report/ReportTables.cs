@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using AiLib.Dataflow.Cli.Binding;
 using AiLib.Dataflow.Cli.Recording;
 
 namespace AiLib.Dataflow.Cli.Report;
@@ -6,7 +7,39 @@ namespace AiLib.Dataflow.Cli.Report;
 /// <summary>The tables of the page. One that has nothing to say is null.</summary>
 internal static class ReportTables
 {
-    /// <summary>Where the time of the last run's requests went.</summary>
+    // Less is not seen in a picture.
+    private const double LeastShare = 0.001;
+
+    /// <summary>Where the time of the last run went: what kept it from doing more.</summary>
+    public static XElement? Constraints(JobPicture picture)
+    {
+        if (picture.Last is not { Constraints: var times } || times.Total <= TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        ConstraintWords[] found = [.. ConstraintWords.All.Where(words => times.Share(words.Constraint) >= LeastShare)];
+        XElement bar = Html.Of("div", "split");
+        foreach (ConstraintWords words in found)
+        {
+            bar.Add(Html.Of("span", words.Colour, Html.With("style", $"flex: {times.Share(words.Constraint):0.#####}"), Html.With("title", $"{words.Name} {Figures.Share(times.Share(words.Constraint))}")));
+        }
+
+        return Section(
+            "Where the time went",
+            bar,
+            Table(
+                ["The run waited for", "|of the time", "|time", "what that means"],
+                found.OrderByDescending(words => times[words.Constraint]).Select(words => new object[]
+                {
+                    new object[] { Html.Of("i", "dot " + words.Colour), words.Name },
+                    Figures.Share(times.Share(words.Constraint)),
+                    Figures.Duration(times[words.Constraint].TotalSeconds),
+                    words.Meaning,
+                })));
+    }
+
+    /// <summary>Where the requests of the last run were.</summary>
     public static XElement? Stages(JobPicture picture)
     {
         if (picture.Last is not { Stages: { Total: > 0 } stages } last)
@@ -23,7 +56,7 @@ internal static class ReportTables
 
         double requests = Math.Max(1, last.Elapsed.Count);
         return Section(
-            "Where the time went",
+            "Where the requests were",
             bar,
             Table(
                 ["Requests were", "|of the time", "|each, on average", "what that means"],
@@ -74,11 +107,12 @@ internal static class ReportTables
             return Section(
                 "Targets in the last run",
                 Table(
-                    ["target", "|attempts", "|retries", "|sent on", "circuit at the end", "how attempts ended"],
+                    ["target", "|attempts", "|retries", "|sent on", "circuit at the end", "how attempts ended", "waited most for"],
                     last.Targets.Select(target => new object[]
                     {
                         target.Target, Figures.Count(target.Attempts), Figures.Count(target.Retries), Figures.Count(target.RedirectedAway), target.Circuit.Replace('_', ' '),
                         string.Join(", ", target.Outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Key.Replace('_', ' ')} {Figures.Count(outcome.Value)}")),
+                        target.Constraints.Binding is var most && target.Constraints.Total > TimeSpan.Zero ? $"{ConstraintWords.Of(most).Name} ({Figures.Share(target.Constraints.Share(most))})" : "",
                     })));
         }
 

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using AiLib.Dataflow.Cli.Binding;
 using AiLib.Dataflow.Cli.Recording;
 
 namespace AiLib.Dataflow.Cli.Report;
@@ -46,6 +47,16 @@ internal static class TimeCharts
                 ]);
         }
 
+        if (pieces.Any(piece => piece.Constraints.Total > TimeSpan.Zero))
+        {
+            yield return new Chart([.. pieces.Select(piece => piece.End)], Figures.Share).Stack(
+                "What was waited for",
+                [
+                    .. ConstraintWords.All.Where(words => pieces.Any(piece => piece.Constraints[words.Constraint] > TimeSpan.Zero))
+                        .Select(words => new ChartLine(words.Name, words.Colour, [.. pieces.Select(piece => (double?)piece.Constraints.Share(words.Constraint))])),
+                ]);
+        }
+
         yield return rates.Stack("Where requests were", [.. StageParts.All.Select(part => new ChartLine(part.Name, part.Colour, [.. pieces.Select(piece => (double?)part.Of(piece.Stages))]))]);
         if (pieces.Any(piece => piece.InputTokens + piece.OutputTokens > 0))
         {
@@ -53,6 +64,14 @@ internal static class TimeCharts
                 "LLM tokens per second",
                 new ChartLine("in", "green", PerSecond(pieces, piece => piece.InputTokens), IsFilled: true),
                 new ChartLine("out", "violet dashed", PerSecond(pieces, piece => piece.OutputTokens)));
+        }
+
+        if (pieces.Any(piece => piece.CostUsd > 0))
+        {
+            double spent = 0;
+            yield return new Chart([.. pieces.Select(piece => piece.End)], static usd => UsdText.Of((decimal)usd)).Lines(
+                "Spent in this run",
+                new ChartLine("USD", "green", [.. pieces.Select(piece => (double?)(spent += piece.CostUsd))], IsFilled: true));
         }
     }
 
@@ -79,6 +98,8 @@ internal static class TimeCharts
             Throttled = first.Throttled + second.Throttled,
             InputTokens = first.InputTokens + second.InputTokens,
             OutputTokens = first.OutputTokens + second.OutputTokens,
+            CostUsd = first.CostUsd + second.CostUsd,
+            Constraints = first.Constraints.Plus(second.Constraints),
             Stages = (first.Stages * (1 - share)) + (second.Stages * share),
             Limit = (first.Limit * (1 - share)) + (second.Limit * share),
         };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Cli.Binding;
 using AiLib.Dataflow.Cli.Live;
 using AiLib.Dataflow.Cli.Recording;
 using AiLib.Dataflow.Cli.Terminal;
@@ -10,26 +11,26 @@ namespace AiLib.Dataflow.Cli.Run;
 
 /// <summary>Shows how far a job is: on a terminal in lines that are rewritten, elsewhere, and with <c>--json</c>, in a plain line now and then.</summary>
 /// <remarks>Threading: hooks from anywhere; the rest from one place.</remarks>
-internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal journal, RunSettings settings) : IDisposable
+internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal journal, RunSettings settings, IReadOnlyList<AskedLimits> asked) : IDisposable
 {
     private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(10);
-
-    // A user who sees nothing happen wants to know why before he gives up.
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
     private readonly PeriodicTimer _timer = new(RunRecorder.Period, TimeProvider.System);
     private readonly long _began = TimeProvider.System.GetTimestamp();
 
     private readonly bool _isLive = terminal.IsInteractive && !settings.Json;
     private readonly ErrorBoard _errors = new();
+    private readonly BoundFinder _finder = new(settings, asked);
+    private readonly SilenceWatch _silence = new();
 
     // Replaced by whoever has a newer one; only for a message.
     private volatile string? _lastTrouble;
 
-    // Owned by the loop.
+    // Owned by the loop: the last plain line, and the last time that something got on.
     private TimeSpan _lastSaid;
-    private long _lastSettled;
-    private long _lastSettledAt = TimeProvider.System.GetTimestamp();
+    private SignalsSnapshot? _whenSaid;
+    private SignalsSnapshot? _whenGotOn;
+    private long _done;
 
     /// <summary>Why an attempt failed, the last that did; null when none has.</summary>
     public string? LastTrouble => _lastTrouble;
@@ -67,73 +68,59 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
     /// <summary>Shows it until <see cref="EndAsync"/>.</summary>
     public async Task ShowAsync(PipelineSignals signals)
     {
-        LiveView view = new(settings.InputOptions, _errors);
+        RunWatch watch = new(settings, asked);
+        LiveView view = new(settings, _errors);
         while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(Continuations.KeepContext))
         {
-            BatchJobCounts counts = job.Counts;
-            SignalsSnapshot now = signals.Snapshot();
-            TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_began);
-            journal.Observe(elapsed, counts, now);
+            RunMoment moment = watch.Look(TimeProvider.System.GetElapsedTime(_began), job.Counts, signals.Snapshot(), job.LastFailure);
+            journal.Observe(moment);
             if (_isLive)
             {
-                terminal.ShowStatus(view.Lines(elapsed, counts, now, job.LastFailure, terminal.Columns));
+                terminal.ShowStatus(view.Lines(moment, terminal.Columns));
             }
-            else if (elapsed - _lastSaid >= Elsewhere)
+            else if (moment.Time - _lastSaid >= Elsewhere)
             {
-                _lastSaid = elapsed;
-                terminal.Say(Describe(counts, now, elapsed));
+                terminal.Say(PlainLine.Of(moment, _finder.Between(_whenSaid, moment.Signals)));
+                _lastSaid = moment.Time;
+                _whenSaid = moment.Signals;
             }
 
-            SayWhenSilent();
+            SayWhenSilent(moment);
         }
     }
 
     /// <summary>Takes the display away, and keeps the record of the run.</summary>
-    public async Task EndAsync(Task showing, BatchJobResult result, SignalsSnapshot last)
+    /// <returns>What bound for most of the run; null when nothing did.</returns>
+    public async Task<Bound?> EndAsync(Task showing, BatchJobResult result, SignalsSnapshot last)
     {
         _timer.Dispose();
         await showing.ConfigureAwait(Continuations.KeepContext);
-        journal.End(result, last);
+        journal.End(result, last, settings.InputOptions);
         terminal.ClearStatus();
+        return _finder.Of(journal.Constraints, earlier: null, last);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>The progress in one line of plain numbers.</summary>
-    internal static string Describe(BatchJobCounts counts, SignalsSnapshot now, TimeSpan elapsed)
+    private void SayWhenSilent(RunMoment moment)
     {
-        double perSecond = counts.Answered / Math.Max(elapsed.TotalSeconds, 0.001);
-        string read = counts.InputBytes > 0 ? FormattableString.Invariant($", {100.0 * counts.BytesRead / counts.InputBytes:0} % read") : "";
-        string done = counts.AlreadyDone > 0 ? FormattableString.Invariant($", {counts.AlreadyDone:N0} already done") : "";
-        return FormattableString.Invariant($"{(long)elapsed.TotalHours}:{elapsed:mm\\:ss}  {counts.Answered:N0} answered, {counts.Failed + counts.BadLines:N0} failed{done}, ")
-            + FormattableString.Invariant($"{now.CurrentInflight:N0} in flight, {now.Depths.Delayed:N0} to retry{read}, {perSecond:0.0}/s");
-    }
-
-    private void SayWhenSilent()
-    {
-        BatchJobCounts counts = job.Counts;
-        long settled = counts.Answered + counts.Failed + counts.BadLines + counts.AlreadyDone;
-        long now = TimeProvider.System.GetTimestamp();
-        if (settled != _lastSettled)
+        long done = moment.Forecast.Done;
+        if (done != _done || _whenGotOn is null)
         {
-            _lastSettled = settled;
-            _lastSettledAt = now;
+            _done = done;
+            _whenGotOn = moment.Signals;
         }
-        else if (TimeProvider.System.GetElapsedTime(_lastSettledAt, now) >= Silence)
+
+        if (_silence.Look(moment.Time, done) is { } span)
         {
-            _lastSettledAt = now;
-            string why = _lastTrouble ?? "No attempt has failed either: the target is slow, or the limits leave nothing to send.";
-            terminal.Say($"Nothing was answered for {Silence.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s. {why}");
+            terminal.Say(SilenceWatch.Describe(span, _finder.Between(_whenGotOn, moment.Signals), _lastTrouble));
         }
     }
 
     private void Note(string target, OutcomeKind outcome, Exception? error)
     {
-        _lastTrouble = Describe(target, outcome, error);
+        _lastTrouble = $"The last trouble was at {target}: {error?.Message ?? outcome.ToText()}";
         _errors.Note(outcome, error?.Message ?? outcome.ToText());
     }
-
-    private static string Describe(string target, OutcomeKind outcome, Exception? error) =>
-        $"The last trouble was at {target}: {error?.Message ?? outcome.ToText()}";
 }

@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Cli.Binding;
 using AiLib.Dataflow.Cli.Recording;
 using AiLib.Dataflow.Cli.Report;
 using AiLib.Dataflow.Cli.Shutdown;
@@ -15,9 +16,6 @@ namespace AiLib.Dataflow.Cli.Run;
 internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targets, TerminalWriter terminal)
 {
     private const string BreakerVariable = "AI_LIB_BREAKER_FAILURE_THRESHOLD";
-
-    // Half a percent of a quota, so that the rest of it is used without being refused: see the quota scenario in docs/benchmarks.md.
-    private const double Headroom = 0.005;
 
     // What a limit in flight that finds itself may come to while a target's health is still a matter of how many failures come in a row.
     private const int InflightForHealth = 200;
@@ -122,16 +120,17 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
     {
         _journal = await RunJournal.BeginAsync(job, settings, targets, TimeProvider.System.GetUtcNow(), terminal.Say, signals.Stop)
             .ConfigureAwait(Continuations.KeepContext);
-        using Progress progress = new(job, terminal, _journal, settings);
+        using Progress progress = new(job, terminal, _journal, settings, AskedLimits.Of(targets));
         RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(endpoints, progress);
         BatchJobResult result;
         SignalsSnapshot last;
+        Bound? bound;
         try
         {
             Task showing = progress.ShowAsync(pipeline.Signals);
             result = await job.RunAsync(pipeline, signals.Stop, signals.Abort).ConfigureAwait(Continuations.KeepContext);
             last = pipeline.Signals.Snapshot();
-            await progress.EndAsync(showing, result, last).ConfigureAwait(Continuations.KeepContext);
+            bound = await progress.EndAsync(showing, result, last).ConfigureAwait(Continuations.KeepContext);
         }
         finally
         {
@@ -139,7 +138,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
             await pipeline.StopAsync(TimeSpan.Zero).ConfigureAwait(Continuations.KeepContext);
         }
 
-        Summary summary = new(job, result, last, progress.LastTrouble);
+        Summary summary = new(job, result, last, bound, _journal.Constraints, progress.LastTrouble);
         foreach (string line in summary.ToLines())
         {
             terminal.Say(line);
@@ -205,7 +204,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
             limit.Limit.Apply?.Invoke(options, limit.Said.Value);
         }
 
-        options.RateLimiter.Headroom = Headroom;
+        options.RateLimiter.Headroom = RunSettings.Headroom;
         options.AttemptTimeout = settings.AttemptTimeout ?? options.AttemptTimeout;
         SetBreaker(options);
     }
@@ -236,6 +235,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
         BudgetUsd = settings.Budget,
         // A plan and a budget are about all targets; the first is the one that most requests go to.
         Estimator = targets[0].Estimator,
+        Deadline = settings.Deadline,
         MaxCalls = settings.MaxCalls,
         StopAtFailureShare = settings.MaxFailures,
         Fresh = settings.Fresh,

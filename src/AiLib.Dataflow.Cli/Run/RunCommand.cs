@@ -43,6 +43,8 @@ internal sealed class RunCommand : Command, IHasExamples
 
     private readonly Option<decimal?> _budget = CommandOption.Number(
         "--budget", 0.000001m, 1_000_000_000m, "Stop before the job has cost more than so many USD, what earlier runs have spent included; the same command with more continues. Needs prices.");
+    private readonly Option<TimeSpan?> _deadline = CommandOption.Duration(
+        "--deadline", "Stop after so long, such as 8h: what is in flight is finished, and the same command continues. Default: none.", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(365));
     private readonly Option<long?> _maxCalls = CommandOption.Number("--max-calls", 1, long.MaxValue, "Stop after so many calls, retries included; the same command continues.");
     private readonly Option<double?> _maxFailures = CommandOption.Number(
         "--max-failures", 0.001, 1.0, "Stop when this share of at least 50 requests failed. Default: 0.5.");
@@ -75,7 +77,7 @@ internal sealed class RunCommand : Command, IHasExamples
         _configOptions.AddTo(this);
         foreach (Option option in new Option[]
         {
-            _maxRetries, _attemptTimeout, _tokenizer, _retryErrors, _budget, _maxCalls, _maxFailures,
+            _maxRetries, _attemptTimeout, _tokenizer, _retryErrors, _budget, _deadline, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {
@@ -97,7 +99,7 @@ internal sealed class RunCommand : Command, IHasExamples
     /// <summary>The options that a variable and a configuration file can stand for: what is the same for many runs, and takes no protection away.</summary>
     public IReadOnlyList<Option> Settable =>
     [
-        .. _targets.Settable, _maxRetries, _attemptTimeout, _tokenizer, _budget, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
+        .. _targets.Settable, _maxRetries, _attemptTimeout, _tokenizer, _budget, _deadline, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
     ];
 
     /// <inheritdoc/>
@@ -155,6 +157,7 @@ internal sealed class RunCommand : Command, IHasExamples
         RetryErrors = parsed.GetResult(_retryErrors) is not null,
         RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         Budget = layers.Value(_budget),
+        Deadline = layers.Value(_deadline),
         MaxCalls = layers.Value(_maxCalls),
         MaxFailures = layers.Value(_maxFailures) ?? 0.5,
         Fresh = parsed.GetValue(_fresh),

@@ -7,6 +7,11 @@ namespace AiLib.Dataflow.Cli.Run;
 /// <summary>What holds for a run, whoever said it: the command line, the environment, the configuration file. Null is what nobody said. What is about targets is in their plans.</summary>
 internal sealed record RunSettings
 {
+    /// <summary>
+    /// The share of each limit that is left unused: half a percent, so that the rest of it is used without being refused. See the quota scenario in docs/benchmarks.md.
+    /// </summary>
+    public const double Headroom = 0.005;
+
     /// <summary>The requests; <c>-</c> is standard input.</summary>
     public required string Input { get; init; }
 
@@ -39,6 +44,9 @@ internal sealed record RunSettings
 
     /// <summary>The most that all runs of the job may spend.</summary>
     public decimal? Budget { get; init; }
+
+    /// <summary>How long a run may take.</summary>
+    public TimeSpan? Deadline { get; init; }
 
     /// <summary>The most calls of a run.</summary>
     public long? MaxCalls { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using AiLib.Dataflow.Batch;
+using AiLib.Dataflow.Cli.Binding;
 using AiLib.Dataflow.Cli.Targets;
 using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Signals;
@@ -9,8 +10,17 @@ using AiLib.Dataflow.Signals;
 namespace AiLib.Dataflow.Cli.Run;
 
 /// <summary>How a run ended: for people, for programs, and for the shell.</summary>
-internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapshot signals, string? lastTrouble)
+/// <param name="job">The job.</param>
+/// <param name="result">What the run came to.</param>
+/// <param name="signals">What the pipeline said last.</param>
+/// <param name="bound">What bound for most of the run; null when nothing did.</param>
+/// <param name="times">What bound, and for how long.</param>
+/// <param name="lastTrouble">Why an attempt failed last; null when none did.</param>
+internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapshot signals, Bound? bound, ConstraintTimes times, string? lastTrouble)
 {
+    // What a shorter run waited for is how long it takes to begin.
+    private static readonly TimeSpan WorthSaying = TimeSpan.FromSeconds(1);
+
     private readonly BatchJobCounts _counts = result.Counts;
 
     /// <summary>What the shell is told.</summary>
@@ -50,6 +60,11 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             $"{_counts.Answered:N0} answered, {_counts.Failed + _counts.BadLines:N0} failed, {_counts.AlreadyDone:N0} already done; ")
             + FormattableString.Invariant(
             $"{signals.Retries:N0} retries, {signals.Redirects:N0} redirects; {result.Elapsed.TotalSeconds:0.0} s, {PerSecond:0.0} requests/s");
+        if (bound is not null && signals.Attempts > 0 && result.Elapsed >= WorthSaying)
+        {
+            yield return bound.ToSentence();
+        }
+
         if (_counts.Spend is { } spend)
         {
             yield return Describe(spend);
@@ -98,6 +113,7 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             json.WriteNumber("redirects", signals.Redirects);
             json.WriteNumber("elapsed_seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
             json.WriteNumber("requests_per_second", Math.Round(PerSecond, 1));
+            WriteTimes(json);
             WriteSpend(json);
             WriteExhausted(json);
             json.WriteString("results", job.ResultsPath);
@@ -152,6 +168,19 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Where the time went, as shares of it.</summary>
+    private void WriteTimes(Utf8JsonWriter json)
+    {
+        const int Digits = 4;
+        json.WriteStartObject("time_shares");
+        foreach (Constraint constraint in Enum.GetValues<Constraint>())
+        {
+            json.WriteNumber(constraint.ToText(), Math.Round(times.Share(constraint), Digits));
+        }
+
+        json.WriteEndObject();
     }
 
     /// <summary>Null where nothing is known, which is not the same as nothing.</summary>

@@ -60,6 +60,9 @@ internal sealed class CreditRate
     /// <summary>The edition of the limits in which the bucket came into being; what was taken earlier was not taken from it.</summary>
     public int Since { get; }
 
+    /// <summary>Credits that flow in with one timestamp unit, for people to look at.</summary>
+    public double PerTick => (double)_unitsPerTick / _unitsPerCredit;
+
     /// <summary>The level of a full bucket.</summary>
     public Int128 Full => _capacity;
 

@@ -70,6 +70,12 @@ public sealed partial class RateLimiter
     /// <summary>How many LLM tokens of answers could be spent now; null when they are not limited on their own.</summary>
     public long? OutputTokensRemaining => Remains(FurtherLimit.Output);
 
+    /// <summary>How many requests a minute brings, by the limits in force, less the headroom; null when requests are not limited.</summary>
+    public double? RequestsPerMinute => _limits.RequestsPerTick * _clock.Frequency * 60;
+
+    /// <summary>How many LLM tokens a minute brings, by the limit in force, less the headroom; null when tokens are not limited.</summary>
+    public double? TokensPerMinute => _limits.TokensPerTick * _clock.Frequency * 60;
+
     /// <summary>Whether anything is limited, by configuration or because the target told so.</summary>
     public bool IsLimited => _limits.IsAny;
 

@@ -50,6 +50,16 @@ internal sealed class RateLimits
     /// <summary>Grows by one with each change.</summary>
     public int Edition { get; }
 
+    /// <summary>Requests with one timestamp unit, at the slower of the two rates; null where there is none.</summary>
+    public double? RequestsPerTick => (_second, _minute) switch
+    {
+        ({ } second, { } minute) => Math.Min(second.PerTick, minute.PerTick),
+        var (second, minute) => (second ?? minute)?.PerTick,
+    };
+
+    /// <summary>Tokens with one timestamp unit; null where there is no limit.</summary>
+    public double? TokensPerTick => _tokens?.PerTick;
+
     /// <summary>The levels of full buckets.</summary>
     public CreditLevels Full => new() { Second = _second?.Full ?? 0, Minute = _minute?.Full ?? 0, Tokens = _tokens?.Full ?? 0 };
 

@@ -8,6 +8,19 @@ public readonly record struct ConstraintTimes
 
     private readonly TimeSpan[]? _times;
 
+    /// <summary>Times that were kept elsewhere.</summary>
+    /// <param name="timeOf">Tells the time of each constraint; called once for each. Below zero is zero.</param>
+    public ConstraintTimes(Func<Constraint, TimeSpan> timeOf)
+    {
+        ArgumentNullException.ThrowIfNull(timeOf);
+        _times = new TimeSpan[Count];
+        for (Constraint next = Constraint.None; next <= Constraint.Unavailable; next++)
+        {
+            TimeSpan time = timeOf(next);
+            _times[(int)next] = time > TimeSpan.Zero ? time : TimeSpan.Zero;
+        }
+    }
+
     internal ConstraintTimes(TimeSpan[] times) => _times = times;
 
     /// <summary>The time in which this was the constraint.</summary>
@@ -50,6 +63,36 @@ public readonly record struct ConstraintTimes
 
         return new ConstraintTimes(times);
     }
+
+    /// <summary>The times of two spans of time together.</summary>
+    /// <param name="other">Those of the other span, of the same target or pipeline.</param>
+    public ConstraintTimes Plus(ConstraintTimes other)
+    {
+        TimeSpan[] times = new TimeSpan[Count];
+        for (Constraint next = Constraint.None; next <= Constraint.Unavailable; next++)
+        {
+            times[(int)next] = this[next] + other[next];
+        }
+
+        return new ConstraintTimes(times);
+    }
+
+    /// <summary>Whether the times are the same.</summary>
+    public bool Equals(ConstraintTimes other)
+    {
+        for (Constraint next = Constraint.None; next <= Constraint.Unavailable; next++)
+        {
+            if (this[next] != other[next])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Total, this[Binding]);
 
     /// <summary>What bound a pipeline as a whole, from what bound its targets in the same time.</summary>
     /// <remarks>

@@ -117,6 +117,12 @@ public sealed record TargetSignals
     /// <summary>LLM tokens of answers that could be spent now; null when they are not limited on their own.</summary>
     public long? OutputTokensRemaining { get; init; }
 
+    /// <summary>Requests a minute by the rate limit in force, configured or learned, less the headroom; null without one.</summary>
+    public double? RequestLimitPerMinute { get; init; }
+
+    /// <summary>LLM tokens a minute by the limit in force, configured or learned, less the headroom; null without one.</summary>
+    public double? TokenLimitPerMinute { get; init; }
+
     /// <summary>Where the requests of this target are.</summary>
     public required StageDepths Depths { get; init; }
 

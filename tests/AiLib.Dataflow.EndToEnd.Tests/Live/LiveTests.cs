@@ -1,15 +1,19 @@
 using AiLib.Dataflow.Batch;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Capacity;
+using AiLib.Dataflow.Cli.Binding;
 using AiLib.Dataflow.Cli.Live;
+using AiLib.Dataflow.Cli.Run;
 using AiLib.Dataflow.Cli.Terminal;
 using AiLib.Dataflow.EndToEnd.Tests.Recording;
+using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.EndToEnd.Tests.Live;
 
 public sealed class LiveTests
 {
     private static readonly BatchInputOptions All = new();
+    private static readonly RunSettings Settings = new() { Input = "in.jsonl" };
 
     [Theory]
     [InlineData(20)]
@@ -21,7 +25,7 @@ public sealed class LiveTests
     {
         FakeScreen screen = new() { Columns = columns, Rows = 40 };
         using TerminalWriter terminal = new(screen, () => (screen.Columns, screen.Rows), isInteractive: true);
-        LiveView view = new(All, new ErrorBoard());
+        LiveView view = new(Settings, new ErrorBoard());
         for (int second = 1; second <= 30; second++)
         {
             terminal.ShowStatus(Draw(view, second, terminal.Columns));
@@ -51,7 +55,7 @@ public sealed class LiveTests
             using TerminalWriter terminal = new(screen, () => (screen.Columns, screen.Rows), isInteractive: true);
             ErrorBoard errors = new();
             errors.Note(OutcomeKind.Throttled, text);
-            LiveView view = new(All, errors);
+            LiveView view = new(Settings, errors);
             for (int second = 1; second <= 5; second++)
             {
                 terminal.ShowStatus(Draw(view, second, terminal.Columns, lastFailure: text));
@@ -68,7 +72,7 @@ public sealed class LiveTests
     {
         FakeScreen screen = new() { Columns = 80, Rows = 5 };
         using TerminalWriter terminal = new(screen, () => (screen.Columns, screen.Rows), isInteractive: true);
-        LiveView view = new(All, new ErrorBoard());
+        LiveView view = new(Settings, new ErrorBoard());
 
         terminal.ShowStatus(Draw(view, 1, terminal.Columns));
 
@@ -115,21 +119,61 @@ public sealed class LiveTests
     }
 
     [Fact]
-    public void What_holds_requests_up_is_named()
+    public void All_that_is_promised_is_on_a_screen_of_80_by_24_and_on_one_of_40_columns()
     {
-        Assert.Null(Constraint.Of(Samples.Moment()));
-        Assert.Equal("everything that was read is in flight", Constraint.Of(Samples.Moment(inFlight: 3)));
-        Assert.Equal("all that is left waits for its retry", Constraint.Of(Samples.Moment(delayed: 3)));
-        Assert.Contains("8 in flight is its limit", Constraint.Of(Samples.Moment(inFlight: 8, limit: 8, waiting: 5)), StringComparison.Ordinal);
-        Assert.Contains("circuit is open", Constraint.Of(Samples.Moment(waiting: 5, circuit: CircuitState.Open)), StringComparison.Ordinal);
-        Assert.Contains("request credits of openai/gpt-4o-mini", Constraint.Of(With(rate: 0, tokens: 9, cooled: 0)), StringComparison.Ordinal);
-        Assert.Contains("LLM token credits", Constraint.Of(With(rate: 7, tokens: 9, cooled: 0)), StringComparison.Ordinal);
-        Assert.Contains("asked for a pause, 12 s", Constraint.Of(With(rate: 0, tokens: 0, cooled: 11.5)), StringComparison.Ordinal);
-
-        static Signals.SignalsSnapshot With(long rate, long tokens, double cooled)
+        foreach (int columns in (int[])[80, 40])
         {
-            Signals.SignalsSnapshot moment = Samples.Moment(inFlight: 2, limit: 8, waiting: 5);
-            return moment with { Targets = [moment.Targets[0] with { RateRemaining = rate, TokensRemaining = tokens, CooledFor = TimeSpan.FromSeconds(cooled) }] };
+            FakeScreen screen = new() { Columns = columns, Rows = 24 };
+            using TerminalWriter terminal = new(screen, () => (screen.Columns, screen.Rows), isInteractive: true);
+            ErrorBoard errors = new();
+            errors.Note(OutcomeKind.Throttled, "Rate limit reached");
+            LiveView view = new(Settings with { Budget = 5, Deadline = TimeSpan.FromMinutes(10) }, errors);
+            RunWatch watch = new(Settings, [new AskedLimits { Place = "openai/gpt-4o-mini", Requests = [new AskedLimit("--rpm", 900)] }]);
+            for (int second = 1; second <= 30; second++)
+            {
+                SignalsSnapshot now = Samples.Moment(attempts: 12 * second, inFlight: 7, limit: 50, waiting: 3, delayed: 2, constraints: Samples.Bound(second, 0.8, 0.2));
+                BatchJobCounts counts = Counts(second) with { Spend = new BatchSpend(0.01m * second, 0.5m, 0, 0) };
+                now = now with { Retries = 31, Redirects = 4, Targets = [now.Targets[0] with { RequestLimitPerMinute = 895.5, TokenLimitPerMinute = 199_000 }] };
+                terminal.ShowStatus(view.Lines(watch.Look(TimeSpan.FromSeconds(second), counts, now, "an answer that is none"), terminal.Columns));
+            }
+
+            string text = string.Join(' ', screen.Text.Select(row => row.Trim()));
+
+            Assert.InRange(screen.Text.Length, 10, 22);
+            foreach (string promised in (string[])
+            [
+                "30 %", "300 of 1,000", "0:01:10 left", "10/s", "answered 300", "stops in 0:09:30", "waits for request credits of openai/gpt-4o-mini (80 %): raise --rpm", "in flight 7 of 50",
+                "to retry 2", "retries 31", "redirects 4", "429s 0", "tokens in 15 k, 500/s", "quota: 720 of 900 requests/min", "84 k of 200 k tokens/min", "spent $0.80 of $5.00", "about $1.50 in the end",
+                "openai/gpt-4o-mini  circuit closed", "throttled 0  Rate limit reached", "given up  an answer that is none",
+            ])
+            {
+                Assert.Contains(promised, text, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void Without_a_price_a_quota_or_a_deadline_nothing_is_said_of_them()
+    {
+        LiveView view = new(Settings, new ErrorBoard());
+        string text = string.Concat(Draw(view, 30, 79).SelectMany(line => line).Select(part => part.Text));
+
+        foreach (string absent in (string[])["spent", "$", "quota", "stops in"])
+        {
+            Assert.DoesNotContain(absent, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Words_are_wrapped_and_none_is_lost()
+    {
+        const string Words = "request credits of a target whose name is longer than any line of this terminal is wide";
+        for (int columns = 20; columns <= 120; columns += 7)
+        {
+            IReadOnlyList<StatusPart>[] lines = [.. StatusLines.Wrap(columns, "waits for ", Words)];
+
+            Assert.All(lines, line => Assert.InRange(line.Sum(part => DisplayWidth.Of(part.Text)), 1, columns));
+            Assert.Equal("waits for " + Words, string.Join(' ', lines.Select(line => string.Concat(line.Select(part => part.Text)).Trim())));
         }
     }
 
@@ -144,10 +188,23 @@ public sealed class LiveTests
         Assert.Equal("", block.Erase(40));
     }
 
-    private static IReadOnlyList<IReadOnlyList<StatusPart>> Draw(LiveView view, int second, int columns, string? lastFailure = null) => view.Lines(
-        TimeSpan.FromSeconds(second),
-        new BatchJobCounts { Answered = 10 * second, LinesRead = 1_000, BytesRead = 100_000, InputBytes = 100_000, InputTokens = 500 * second, OutputTokens = 900 * second },
-        Samples.Moment(attempts: 12 * second, inFlight: 7, limit: 50, waiting: 3, delayed: 2, circuit: CircuitState.HalfOpen),
-        lastFailure,
+    private readonly RunWatch _watch = new(Settings, []);
+
+    private static BatchJobCounts Counts(int second) => new()
+    {
+        Answered = 10 * second,
+        LinesRead = 1_000,
+        BytesRead = 100_000,
+        InputBytes = 100_000,
+        InputTokens = 500 * second,
+        OutputTokens = 900 * second,
+    };
+
+    private IReadOnlyList<IReadOnlyList<StatusPart>> Draw(LiveView view, int second, int columns, string? lastFailure = null) => view.Lines(
+        _watch.Look(
+            TimeSpan.FromSeconds(second),
+            Counts(second),
+            Samples.Moment(attempts: 12 * second, inFlight: 7, limit: 50, waiting: 3, delayed: 2, circuit: CircuitState.HalfOpen),
+            lastFailure),
         columns);
 }

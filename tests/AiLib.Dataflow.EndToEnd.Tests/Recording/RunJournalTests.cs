@@ -1,10 +1,36 @@
 using System.Text.Json;
 using AiLib.Dataflow.Cli.Recording;
+using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.EndToEnd.Tests.Recording;
 
 public sealed class RunJournalTests
 {
+    [Fact]
+    public async Task What_bound_a_run_and_what_it_cost_is_said_at_its_end_and_stands_in_its_record()
+    {
+        using Workspace workspace = Workspace.With(100);
+        string[] command = ["run", "in.jsonl", "--target", "simulator", "--price", "100/200", "--rps", "25", "--json"];
+
+        await Ailib.RunAsync(workspace.Path, [.. command, "--max-calls", "20"]);
+        Ended ended = await Ailib.RunAsync(workspace.Path, command);
+
+        IReadOnlyList<RunRecord> runs = await new RunRecordFile(workspace.Results).ReadAsync(CancellationToken.None);
+        RunRecord run = runs[1];
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Matches("of the time went to waiting for request credits of simulator \\([0-9]+ %\\): raise --rps\\.", ended.Error);
+        Assert.Matches("\"time_shares\":\\{\"none\":0[^}]*\"request_credits\":[01]", ended.Output);
+        Assert.Equal(Constraint.RequestCredits, run.Constraints.Binding);
+        Assert.InRange(run.Constraints.Share(Constraint.RequestCredits), 0.5, 1);
+        Assert.InRange(run.Constraints.Total.TotalSeconds / run.Seconds, 0.8, 1.2);
+        Assert.Equal(Constraint.RequestCredits, run.Targets[0].Constraints.Binding);
+        Assert.Equal(run.Constraints.Total.TotalSeconds, run.Points.Sum(point => point.Constraints.Total.TotalSeconds), 1);
+        Assert.Equal(runs[0].Spend!.Usd, run.Spend!.BeforeUsd);
+        Assert.Equal((run.Spend.TotalUsd, run.Spend.TotalUsd), (run.Spend.ProjectedUsd, runs.Sum(one => one.Spend!.Usd)));
+        Assert.True(runs[0].Spend!.ProjectedUsd > 2 * runs[0].Spend!.Usd);
+        Assert.Equal((double)run.Spend.Usd, run.Points.Sum(point => point.CostUsd), 6);
+    }
+
     [Fact]
     public async Task A_run_leaves_a_record_and_a_finished_job_run_again_changes_no_byte_of_it()
     {

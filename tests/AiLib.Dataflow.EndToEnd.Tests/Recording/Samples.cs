@@ -23,6 +23,8 @@ internal static class Samples
         OutputTokens = 9_000L * points,
         Elapsed = new LatencyRecord(40L * points, 400, 900, 1_900, 2_500, 3_000),
         Stages = new StageSeconds(20 * points, 50 * points, 12 * points, 0.5 * points),
+        Constraints = Bound(points, 0.7, 0.2, 0.1),
+        Spend = new SpendRecord(0.0125m * points, 0, 0.001m * points, 0, 2.5m),
         Settings = [new SettingRecord("--target", "openai/gpt-4o-mini at https://api.openai.com/v1, model gpt-4o-mini"), new SettingRecord("--rpm", "500")],
         Targets =
         [
@@ -34,13 +36,27 @@ internal static class Samples
                 Retries = 4L * points,
                 Outcomes = new Dictionary<string, long>(StringComparer.Ordinal) { ["answered"] = 40L * points, ["throttled"] = 4L * points, ["rejected"] = points },
                 Latency = new LatencyRecord(45L * points, 300, 800, 1_700, 2_300, 2_900),
+                Constraints = Bound(points, 0.7, 0.2, 0.1),
             },
         ],
         Points = [.. Enumerable.Range(1, points).Select(Point)],
     };
 
+    /// <summary>So many seconds, in shares of request credits, answers and input.</summary>
+    public static ConstraintTimes Bound(double seconds, double requestCredits, double answers = 0, double input = 0) => new(constraint => constraint switch
+    {
+        Constraint.RequestCredits => TimeSpan.FromSeconds(Math.Round(seconds * requestCredits, 3)),
+        Constraint.ProviderLatency => TimeSpan.FromSeconds(Math.Round(seconds * answers, 3)),
+        Constraint.Input => TimeSpan.FromSeconds(Math.Round(seconds * input, 3)),
+        _ => TimeSpan.Zero,
+    });
+
+    /// <summary>A time in which one thing bound.</summary>
+    public static ConstraintTimes Bound(Constraint constraint, double seconds = 10) => new(other => other == constraint ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero);
+
     /// <summary>A moment of a run with one target.</summary>
-    public static SignalsSnapshot Moment(long attempts = 0, int inFlight = 0, int limit = 0, long waiting = 0, long delayed = 0, CircuitState circuit = CircuitState.Closed)
+    public static SignalsSnapshot Moment(
+        long attempts = 0, int inFlight = 0, int limit = 0, long waiting = 0, long delayed = 0, CircuitState circuit = CircuitState.Closed, ConstraintTimes constraints = default)
     {
         StageDepths depths = new(0, 0, waiting, inFlight, delayed, 0);
         return new SignalsSnapshot
@@ -79,6 +95,7 @@ internal static class Samples
                     Abandoned = 0,
                     RetriesOverBudget = 0,
                     Outcomes = default,
+                    Constraints = constraints,
                     Latency = default,
                     HealthScore = 1,
                 },
@@ -100,6 +117,8 @@ internal static class Samples
         OutputTokens = 9_000 + (second * 77 % 1_700),
         Stages = new StageSeconds(20 + (second % 5), 50, 12 - (second % 3), 0.5),
         Limit = 64,
+        CostUsd = 0.0125,
+        Constraints = Bound(1, 0.7, 0.2 + (second % 4 * 0.02), 0.1),
         P50 = 300 + (second * 11 % 90),
         P90 = 800 + (second * 13 % 150),
         P99 = second % 19 == 0 ? null : 1_700 + (second * 17 % 600),

@@ -24,7 +24,7 @@ public sealed class BrowserTests
         await RunAsync(browser, workspace, $"--print-to-pdf={workspace["page.pdf"]}");
 
         // What the parser of a browser made of it: every chart, in its section, and the last words of the page inside of the body.
-        Assert.Equal(6, dom.Split("<svg").Length - 1);
+        Assert.Equal(8, dom.Split("<svg").Length - 1);
         Assert.EndsWith("</footer></main></body></html>", dom.Replace("\n", "", StringComparison.Ordinal).Trim(), StringComparison.Ordinal);
         Assert.InRange(new FileInfo(workspace["page.png"]).Length, 20_000, 5_000_000);
         Assert.InRange(new FileInfo(workspace["page.pdf"]).Length, 5_000, 5_000_000);

@@ -50,6 +50,25 @@ public sealed class PageTests
     }
 
     [Fact]
+    public void It_says_where_the_time_went_as_shares_and_what_was_spent()
+    {
+        RunRecord run = Samples.Run(points: 30);
+        JobPicture picture = Picture("a", "b") with { Totals = null };
+        string interrupted = string.Concat(Parse(ReportPage.Of(picture with { Runs = [run with { End = "interrupted" }] })).Descendants("main").Single().Value);
+        string completed = string.Concat(Parse(ReportPage.Of(picture with { Runs = [run] })).Descendants("main").Single().Value);
+        string old = ReportPage.Of(picture with { Runs = [run with { Constraints = default, Spend = null, Targets = [], Points = [] }] });
+
+        // The names, the share and the time, in the order of their shares.
+        Assert.Contains("The run waited forof the timetimewhat that meansrequest credits70 %21 s", interrupted, StringComparison.Ordinal);
+        Assert.Matches("answers20 %6.0 s.*requests to be read10 %3.0 s", interrupted);
+        Assert.Contains("request credits (70 %)", interrupted, StringComparison.Ordinal);
+        Assert.Contains("$0.375spent, $0.03 of it estimated$2.50expected in the end", interrupted, StringComparison.Ordinal);
+        Assert.DoesNotContain("in the end", completed, StringComparison.Ordinal);
+        Assert.DoesNotContain("The run waited for", old, StringComparison.Ordinal);
+        Assert.DoesNotContain("spent", old, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_style_stands_in_the_page_as_it_is() =>
         // A browser does not read entities there.
         Assert.Equal(-1, ReportStyle.Css.AsSpan().IndexOfAny("<>&"));
@@ -67,7 +86,7 @@ public sealed class PageTests
         Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
         Assert.DoesNotContain("∞", page, StringComparison.Ordinal);
         XDocument document = Parse(page);
-        Assert.Equal(points > 0 ? 6 : 0, document.Descendants("svg").Count());
+        Assert.Equal(points > 0 ? 8 : 0, document.Descendants("svg").Count());
         Assert.All(document.Descendants("path").Attributes("d"), path => Assert.Matches("^(M[-0-9. LMhZ]+)?$", path.Value));
         foreach (XElement rectangle in document.Descendants("rect"))
         {

@@ -55,11 +55,14 @@ internal sealed class Ailib : IDisposable
         Start(directory, "dotnet", environment, [Path.Combine(AppContext.BaseDirectory, "ailib.dll"), .. arguments]);
 
     /// <summary>Runs it in a shell, where <c>ailib</c> is its name, to its end; the shell's exit code is what the script says.</summary>
-    public static async Task<Ended> RunInShellAsync(string directory, string script)
+    /// <param name="directory">Where it runs.</param>
+    /// <param name="script">What it runs.</param>
+    /// <param name="patience">How long it may take. Default: as long as one command.</param>
+    public static async Task<Ended> RunInShellAsync(string directory, string script, TimeSpan? patience = null)
     {
         string tool = $"ailib() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "ailib.dll")}' \"$@\"; }}; ";
         using Ailib shell = Start(directory, "sh", [], ["-c", tool + script]);
-        return await shell.EndAsync();
+        return await shell.EndAsync(patience);
     }
 
     private static Ailib Start(string directory, string program, (string Name, string Value)[] environment, string[] arguments)
@@ -121,9 +124,9 @@ internal sealed class Ailib : IDisposable
         return await tool.EndAsync();
     }
 
-    public async Task<Ended> EndAsync()
+    public async Task<Ended> EndAsync(TimeSpan? patience = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(patience ?? Patience);
         return new Ended(_process.ExitCode, await _output.WaitAsync(Patience), Error);
     }
 
