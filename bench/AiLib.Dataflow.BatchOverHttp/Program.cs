@@ -9,6 +9,7 @@ namespace AiLib.Dataflow.BatchOverHttp;
 /// The rival runs twice in each round: as .NET runs a program whose author has set nothing, and with the runtime settings of the tool.
 /// All on one machine over loopback, without latency, so that nothing hides what a request costs.
 /// <c>dotnet run -c Release --project bench/AiLib.Dataflow.BatchOverHttp [-- --quick] [--json] [--rounds N] [--lines N]</c>
+/// <c>dotnet run -c Release --project bench/AiLib.Dataflow.BatchOverHttp -- memory [--lines N]</c>: see <see cref="MemoryScenario"/>.
 /// </summary>
 internal static class Program
 {
@@ -17,6 +18,12 @@ internal static class Program
         if (arguments is [PlainLoop.Command, var address, var input])
         {
             await PlainLoop.RunAsync(new Uri(address), input).ConfigureAwait(false);
+            return 0;
+        }
+
+        if (arguments is ["memory", ..])
+        {
+            Console.WriteLine(MemoryRow.ToTable(await new MemoryScenario(Number(arguments, "--lines") ?? 1_000_000).RunAsync().ConfigureAwait(false)));
             return 0;
         }
 

@@ -1,25 +1,31 @@
 using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Output;
+using AiLib.Dataflow.Batch.Parking;
 
 namespace AiLib.Dataflow.Batch;
 
 /// <summary>1 and 2 of the way of a line: it is read, skipped or written as an error, and goes into the pipeline when there is money for it.</summary>
 public sealed partial class BatchJob
 {
-    private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private async IAsyncEnumerable<BatchRequest> ReadAsync(JobStop ending, JobLeg leg, ParkedPlaces? places, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        using JobLeg.ReaderScope reading = leg.BeginReading();
         using OutputLine badLine = new();
-        AttemptAccount account = new(new CallBudget(ending, _options.MaxCalls), _spend, _budget, ending);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ending.Stop);
-        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, either.Token).GetAsyncEnumerator(either.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leg.Reading);
+        IAsyncEnumerator<BatchLine> lines = BatchInput.ReadAsync(_files.Input, _options, _files.Ledger, places, either.Token).GetAsyncEnumerator(either.Token);
         await using (lines.ConfigureAwait(Continuations.KeepContext))
         {
-            while (await NextAsync(lines, ending).ConfigureAwait(Continuations.KeepContext))
+            while (await NextAsync(lines, leg).ConfigureAwait(Continuations.KeepContext))
             {
                 BatchLine line = lines.Current;
-                _tally.OnLine(line.End);
-                bool isFollower = _leaders is not null && line.Request is not null && _leaders.IsFollower(line.Request, line.IsDone);
+                if (!line.IsAgain)
+                {
+                    _tally.OnLine(line.End);
+                }
+
+                bool isFollower = _leaders is not null && line is { Request: not null, IsAgain: false } && _leaders.IsFollower(line.Request, line.IsDone);
+                _parked?.OnRead(line.Place, line.IsDone || isFollower ? null : line.Request, line.IsAgain);
                 if (line.IsDone)
                 {
                     _tally.OnSkipped();
@@ -30,8 +36,8 @@ public sealed partial class BatchJob
                 }
                 else if (line.Request is { } request)
                 {
-                    request.Account = account;
-                    if (!await HasMoneyAsync(request, ending, either.Token).ConfigureAwait(Continuations.KeepContext))
+                    request.Account = _account;
+                    if (!await HasMoneyAsync(request, ending, leg, either.Token).ConfigureAwait(Continuations.KeepContext))
                     {
                         yield break;
                     }
@@ -48,7 +54,7 @@ public sealed partial class BatchJob
     }
 
     /// <summary>Sets aside what a request may cost. When it does not fit even with nothing in flight, the budget is used up, and the job stops.</summary>
-    private async ValueTask<bool> HasMoneyAsync(BatchRequest request, JobStop ending, CancellationToken cancellationToken)
+    private async ValueTask<bool> HasMoneyAsync(BatchRequest request, JobStop ending, JobLeg leg, CancellationToken cancellationToken)
     {
         if (_budget is null)
         {
@@ -65,20 +71,20 @@ public sealed partial class BatchJob
             ending.StopBecause(_budget.Refusal(request));
             return false;
         }
-        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (leg.Reading.IsCancellationRequested)
         {
             return false;
         }
     }
 
-    /// <summary>The next line; none when the job stops.</summary>
-    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<BatchLine> lines, JobStop ending)
+    /// <summary>The next line; none when the leg or the job stops.</summary>
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<BatchLine> lines, JobLeg leg)
     {
         try
         {
-            return !ending.Stop.IsCancellationRequested && await lines.MoveNextAsync().ConfigureAwait(Continuations.KeepContext);
+            return !leg.Reading.IsCancellationRequested && await lines.MoveNextAsync().ConfigureAwait(Continuations.KeepContext);
         }
-        catch (OperationCanceledException) when (ending.Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (leg.Reading.IsCancellationRequested)
         {
             // The end of the input as far as the pipeline is concerned: what it has is finished.
             return false;

@@ -1,5 +1,6 @@
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Output;
+using AiLib.Dataflow.Batch.Parking;
 using AiLib.Dataflow.Batch.Repeats;
 using AiLib.Dataflow.Batch.Spend;
 using AiLib.Dataflow.Providers;
@@ -12,7 +13,7 @@ namespace AiLib.Dataflow.Batch;
 /// <para>
 /// The way of a line: 1 read; 2 skipped when an earlier run has written what came of it, or written as an error when it is no request; 3 through
 /// the pipeline; 4 written, together with the other answers that are ready, before the next one is waited for, and counted when it is committed. So
-/// memory depends on the pipeline's slots and not on the length of the file, but for at most 24 bytes for each id.
+/// memory depends on the pipeline's slots and not on the length of the file, but for about 10 bytes for each id.
 /// </para>
 /// <para>
 /// A line counts as written when it is on the disk and survives a power cut, unless <see cref="BatchJobOptions.Durability"/> says less. What is in
@@ -30,6 +31,9 @@ public sealed partial class BatchJob : IAsyncDisposable
     // So many lines may wait to be committed together: a crash repeats at most that many calls more than there are tickets in the pipeline.
     private const int MostUncommitted = 1_024;
 
+    // Less than the longest timer, by far.
+    private static readonly TimeSpan LongestWaitForQuota = TimeSpan.FromDays(30);
+
     // The consumer's own.
     private readonly OutputLine _line = new();
     private readonly ExhaustionWatch _exhaustion = new();
@@ -40,8 +44,12 @@ public sealed partial class BatchJob : IAsyncDisposable
     // Written by the consumer; only for people to look at.
     private volatile string? _lastFailure;
 
+    // Null when a run does not wait for quotas.
+    private readonly ParkedRequests? _parked;
+
     // Set when a run begins.
     private SpendBudget? _budget;
+    private AttemptAccount? _account;
 
     // The input's reader's own; null when equal requests are sent as they come.
     private readonly LeaderLedger? _leaders;
@@ -51,6 +59,7 @@ public sealed partial class BatchJob : IAsyncDisposable
         _options = options;
         _files = files;
         _leaders = options.Dedupe ? new LeaderLedger() : null;
+        _parked = options.WaitForQuota is { } longest ? new ParkedRequests(longest) : null;
         _failures = new FailureWatch(options.StopAtFailureShare);
         _exhausted = new ExhaustedTargets(options.TimeProvider);
         _spend = new SpendMeter(options.Prices, files.SpentBefore, options.Estimator);
@@ -58,7 +67,7 @@ public sealed partial class BatchJob : IAsyncDisposable
     }
 
     /// <summary>How far the job is.</summary>
-    public BatchJobCounts Counts => _tally.Read();
+    public BatchJobCounts Counts => _parked is null ? _tally.Read() : _tally.Read() with { Parked = _parked.Count, WaitsUntil = _parked.WaitsUntil };
 
     /// <summary>Whether a further run goes on where this one ends; not when answers go to a stream.</summary>
     public bool IsResumable => _options.ResultsStream is null;
@@ -93,10 +102,10 @@ public sealed partial class BatchJob : IAsyncDisposable
     {
         CheckOptions(options);
         using JobFiles files = await JobFiles.LookAsync(options, FilesOf(options), cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        LeaderLedger? leaders = options.Dedupe ? new LeaderLedger() : null;
+        using LeaderLedger? leaders = options.Dedupe ? new LeaderLedger() : null;
         long requests = 0, done = 0, bad = 0, bytes = 0;
         TokenEstimate estimate = default;
-        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, cancellationToken)
+        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, places: null, cancellationToken)
             .ConfigureAwait(Continuations.KeepContext))
         {
             bool isFollower = leaders is not null && line.Request is not null && leaders.IsFollower(line.Request, line.IsDone);
@@ -140,10 +149,11 @@ public sealed partial class BatchJob : IAsyncDisposable
         _budget = BudgetFor(pipeline);
         long began = _options.TimeProvider.GetTimestamp();
         using JobStop ending = new(_options, stop, abort);
+        _account = new AttemptAccount(new CallBudget(ending, _options.MaxCalls), _spend, _budget, ending);
         Task watching = ending.WatchAsync(pipeline.Signals, () => Counts);
         try
         {
-            await ConsumeAsync(pipeline, ending).ConfigureAwait(Continuations.KeepContext);
+            await RunLegsAsync(pipeline, ending).ConfigureAwait(Continuations.KeepContext);
             if (_leaders is { Waiting: > 0 })
             {
                 await new FollowerPass(_options, _files, _leaders, _tally, _line).RunAsync(FollowerPass.DefaultWindow, ending.Stop)
@@ -171,6 +181,7 @@ public sealed partial class BatchJob : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _files.Dispose();
+        _leaders?.Dispose();
         _line.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -202,8 +213,7 @@ public sealed partial class BatchJob : IAsyncDisposable
             if (await _files.InputChangeAsync().ConfigureAwait(Continuations.KeepContext) is { } change)
             {
                 HasInputChanged = true;
-                ending.StopBecause($"{change}: it changed while the job ran, so some of its lines may not have been read. Put it back as it was, or accept what "
-                    + "it is now with --accept-changes; what is answered stays.");
+                ending.StopBecause(ChangedBecause(change));
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -211,6 +221,9 @@ public sealed partial class BatchJob : IAsyncDisposable
             ending.StopBecause($"the input could not be read again at the end: {failure.Message}");
         }
     }
+
+    private static string ChangedBecause(string change) =>
+        $"{change}: it changed while the job ran, so some of its lines may not have been read. Put it back as it was, or accept what it is now with --accept-changes; what is answered stays.";
 
     private SpendBudget? BudgetFor(RequestPipeline<BatchRequest, ProviderResponse> pipeline)
     {
@@ -241,6 +254,14 @@ public sealed partial class BatchJob : IAsyncDisposable
                 ["--dedupe writes the answers of equal requests at the end and reads both files again: not with --ordered, standard input or standard output."]);
         }
 
+        if (options.WaitForQuota is not null && options.Ordered)
+        {
+            throw new ConfigurationException(
+                ["--wait-for-quota lets other requests go ahead of those that wait, and --ordered keeps all in their order; leave one of them out."]);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero((options.WaitForQuota ?? LongestWaitForQuota).Ticks, nameof(options.WaitForQuota));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.WaitForQuota ?? LongestWaitForQuota, LongestWaitForQuota, nameof(options.WaitForQuota));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxCalls ?? 1, 1, nameof(options.MaxCalls));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BudgetUsd ?? 1, nameof(options.BudgetUsd));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.StopAtFailureShare ?? 1, nameof(options.StopAtFailureShare));
@@ -250,11 +271,11 @@ public sealed partial class BatchJob : IAsyncDisposable
 
     // ── 3, 4 Answer and write ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    private async Task ConsumeAsync(RequestPipeline<BatchRequest, ProviderResponse> pipeline, JobStop ending)
+    private async Task ConsumeAsync(RequestPipeline<BatchRequest, ProviderResponse> pipeline, JobStop ending, JobLeg leg, ParkedPlaces? places)
     {
         using LineGroup group = new(_files, _tally, MostUncommitted, ending.AbortBecause);
         StreamOptions<BatchRequest> options = new() { Ordered = _options.Ordered };
-        IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers = pipeline.RunAsync(ReadAsync(ending), options, ending.Abort)
+        IAsyncEnumerator<Settled<BatchRequest, ProviderResponse>> answers = pipeline.RunAsync(ReadAsync(ending, leg, places), options, leg.GiveUp)
             .GetAsyncEnumerator(CancellationToken.None);
         await using (answers.ConfigureAwait(Continuations.KeepContext))
         {
@@ -264,10 +285,15 @@ public sealed partial class BatchJob : IAsyncDisposable
                 {
                     _budget?.Release(answers.Current.Request);
 
-                    // Given up because the job stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
-                    if (answers.Current.Outcome.Kind != OutcomeKind.Cancelled || !ending.Stop.IsCancellationRequested)
+                    // Given up because the job or the leg stops: it has no line and runs again. A target that says "cancelled" by itself (499) is a failure like any other.
+                    bool isGivenUp = answers.Current.Outcome.Kind == OutcomeKind.Cancelled && (ending.Stop.IsCancellationRequested || leg.GiveUp.IsCancellationRequested);
+                    if (!isGivenUp)
                     {
-                        Take(answers.Current, group, ending);
+                        _parked?.OnSettled(answers.Current.Request, answers.Current.IsAnswered);
+                        if (answers.Current.IsAnswered || !TryTakeLongWait(answers.Current, pipeline.Signals, ending, leg))
+                        {
+                            Take(answers.Current, group, ending);
+                        }
                     }
                 }
 

@@ -33,6 +33,12 @@ public readonly record struct BatchJobCounts
     /// <summary>Lines in the errors file from earlier runs, which stand.</summary>
     public long AlreadyFailed { get; init; }
 
+    /// <summary>Requests that wait, outside of the pipeline, until a target takes requests again; see <see cref="BatchJobOptions.WaitForQuota"/>.</summary>
+    public long Parked { get; init; }
+
+    /// <summary>Until when the run waits for that; null when it does not wait.</summary>
+    public DateTimeOffset? WaitsUntil { get; init; }
+
     /// <summary>What it has cost, as far as is known; null when no target has a price.</summary>
     public BatchSpend? Spend { get; init; }
 }

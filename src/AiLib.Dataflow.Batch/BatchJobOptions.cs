@@ -62,7 +62,7 @@ public sealed record BatchJobOptions
 
     /// <summary>
     /// Whether equal requests (the same path and body) are sent once and answered each. The answers of the others are written at the end, so not with
-    /// <see cref="Ordered"/>, and only with files, which are read again. Memory: at most 72 bytes for each request. Default: no.
+    /// <see cref="Ordered"/>, and only with files, which are read again. Memory: about 30 bytes for each request. Default: no.
     /// </summary>
     public bool Dedupe { get; init; }
 
@@ -119,6 +119,13 @@ public sealed record BatchJobOptions
     /// with the rest. Null is never. Default: 0.5.
     /// </summary>
     public double? StopAtFailureShare { get; init; } = 0.5;
+
+    /// <summary>
+    /// How long a run may wait without an answer, above zero and at most 30 days, while all targets ask to be left alone for longer than the pipeline waits (<c>Retry.MaxServerDelay</c>), or their
+    /// quota is used up and they say when it is back. What cannot be sent is kept as its place in the input, 8 bytes each, and read again when the time has come; so not with
+    /// <see cref="Ordered"/>, and a run whose input is a stream stops instead. Default: none, the run stops early, says when to come back, and the next one goes on.
+    /// </summary>
+    public TimeSpan? WaitForQuota { get; init; }
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -34,6 +34,9 @@ public sealed class BatchRequest
     /// <summary>What a budget has set aside for it, in USD; null when nothing. The budget's own.</summary>
     internal decimal? SetAside { get; set; }
 
+    /// <summary>Which entry of those that the job reads it is, from 0, where it may have to be read again; else 0.</summary>
+    internal long Place { get; set; }
+
     /// <summary>Where its attempts are accounted for; null outside a job.</summary>
     internal AttemptAccount? Account { get; set; }
 

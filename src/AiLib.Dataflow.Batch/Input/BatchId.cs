@@ -8,9 +8,7 @@ namespace AiLib.Dataflow.Batch.Input;
 
 /// <summary>128 bits that stand for a <c>custom_id</c>, or for a line that has none that counts.</summary>
 /// <remarks>
-/// The first 16 bytes of SHA-256. Two ids of one job are taken for the same when all of the bits that <see cref="IdLedger"/> keeps are equal, 126
-/// of them: with
-/// ten million ids the odds are one in 10^24, and nobody can make such a pair on purpose.
+/// The first 16 bytes of SHA-256, so nobody can make two ids with the same ones. <see cref="IdLedger"/> keeps fewer, and says what that means.
 /// </remarks>
 internal readonly record struct BatchId(ulong High, ulong Low)
 {

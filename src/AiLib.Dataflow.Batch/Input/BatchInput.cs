@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using AiLib.Dataflow.Batch.Parking;
 
 namespace AiLib.Dataflow.Batch.Input;
 
 /// <summary>Reads the requests of a file, one by one.</summary>
-/// <remarks>Memory does not depend on the length of the file, but for at most 24 bytes for each id: a batch must not have one twice.</remarks>
+/// <remarks>Memory does not depend on the length of the file, but for about 10 bytes for each id: a batch must not have one twice.</remarks>
 public static class BatchInput
 {
     /// <summary>The longest line unless told otherwise, in bytes.</summary>
@@ -25,27 +26,51 @@ public static class BatchInput
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLineBytes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxLineBytes, HardMaxLineBytes);
-        return ReadAsync(stream, options ?? new BatchInputOptions(), maxLineBytes, new IdLedger(), cancellationToken);
+        return ReadAloneAsync(stream, options ?? new BatchInputOptions(), maxLineBytes, cancellationToken);
     }
 
-    /// <summary>Reads what is not blank, and says of each whether the ledger has it as done.</summary>
+    /// <summary>Reads what is not blank, and says of each whether the ledger has it as done. With places, what was read before is passed over, but for those.</summary>
     internal static async IAsyncEnumerable<BatchLine> ReadAsync(
-        Stream stream, BatchInputOptions options, int maxLineBytes, IdLedger ledger, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Stream stream, BatchInputOptions options, int maxLineBytes, IdLedger ledger, ParkedPlaces? places, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        long place = -1;
         IInputEntries entries = await InputEntries.OpenAsync(stream, options, maxLineBytes, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         await using (entries.ConfigureAwait(Continuations.KeepContext))
         {
             while (await entries.MoveNextAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext))
             {
-                yield return Read(entries, ledger);
+                place++;
+                if (places is null || places.IsNew(place))
+                {
+                    yield return Read(entries, ledger) with { Place = place };
+                }
+                else if (places.Takes(place))
+                {
+                    yield return ReadAgain(entries) with { Place = place };
+                }
             }
         }
     }
 
     /// <summary>Reads the lines of a job.</summary>
     internal static IAsyncEnumerable<BatchLine> ReadAsync(
-        Stream stream, BatchJobOptions options, IdLedger ledger, CancellationToken cancellationToken = default) =>
-        ReadAsync(stream, options.Input.WithFormatOf(options.InputPath), options.MaxLineBytes, ledger, cancellationToken);
+        Stream stream, BatchJobOptions options, IdLedger ledger, ParkedPlaces? places, CancellationToken cancellationToken = default) =>
+        ReadAsync(stream, options.Input.WithFormatOf(options.InputPath), options.MaxLineBytes, ledger, places, cancellationToken);
+
+    private static async IAsyncEnumerable<BatchLine> ReadAloneAsync(
+        Stream stream, BatchInputOptions options, int maxLineBytes, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using IdLedger ledger = new();
+        await foreach (BatchLine line in ReadAsync(stream, options, maxLineBytes, ledger, places: null, cancellationToken).ConfigureAwait(Continuations.KeepContext))
+        {
+            yield return line;
+        }
+    }
+
+    /// <summary>An entry that was a request and the first with its id when it was read before, or the input has changed.</summary>
+    private static BatchLine ReadAgain(IInputEntries entries) => entries.Parse(out BatchRequest? request) is null && request is not null
+        ? new BatchLine(entries.Number, entries.Position, request, Error: null) { IsAgain = true }
+        : throw new IOException($"Entry {entries.Number} of the input was a request and is none any more: the input changed while the job ran.");
 
     private static BatchLine Read(IInputEntries entries, IdLedger ledger)
     {

@@ -9,4 +9,10 @@ public readonly record struct BatchLine(long Number, long End, BatchRequest? Req
 {
     /// <summary>Whether an earlier run has written the line's result or error.</summary>
     internal bool IsDone { get; init; }
+
+    /// <summary>Which entry of those that are read it is, from 0.</summary>
+    internal long Place { get; init; }
+
+    /// <summary>Whether it was read before in this run, and is a request that has waited.</summary>
+    internal bool IsAgain { get; init; }
 }

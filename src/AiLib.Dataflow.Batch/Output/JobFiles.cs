@@ -143,6 +143,7 @@ internal sealed class JobFiles : IDisposable
 
         Results?.Dispose();
         Errors?.Dispose();
+        Ledger.Dispose();
     }
 
     private async Task OpenAllAsync(BatchJobOptions options, CancellationToken cancellationToken)

@@ -86,8 +86,9 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A ledger of its own: which of two lines with the same id is the request is found out as it was the first time.
+        using IdLedger own = new();
         files.Input.Position = 0;
-        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, new IdLedger(), cancellationToken).ConfigureAwait(Continuations.KeepContext))
+        await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, own, places: null, cancellationToken).ConfigureAwait(Continuations.KeepContext))
         {
             if (line.Request is { } request && ledger.HashOf(request) is var hash && ledger.IsWaitedFor(hash))
             {

@@ -4,9 +4,9 @@ namespace AiLib.Dataflow.Batch.Repeats;
 
 /// <summary>Says which requests of an input are equal to an earlier one.</summary>
 /// <remarks>
-/// The first of them is the leader and is sent; the others are its followers and get its answer. At most 24 bytes for each leader. For one thread.
+/// The first of them is the leader and is sent; the others are its followers and get its answer. About 10 bytes for each leader. For one thread.
 /// </remarks>
-internal sealed class LeaderLedger
+internal sealed class LeaderLedger : IDisposable
 {
     private readonly BodyHash _hash = new();
 
@@ -42,6 +42,9 @@ internal sealed class LeaderLedger
 
     /// <summary>Whether the leader with this hash has followers without a line.</summary>
     public bool IsWaitedFor(BatchId hash) => _leaders.IsDone(hash);
+
+    /// <inheritdoc/>
+    public void Dispose() => _leaders.Dispose();
 
     /// <summary>All followers of a leader have their line.</summary>
     public void OnAnswered(BatchId hash) => _leaders.UnmarkDone(hash);

@@ -32,6 +32,11 @@ internal sealed class LiveView(RunSettings settings, ErrorBoard errors)
         lines.AddRange(StatusLines.Pack(columns, Tokens(moment)));
         lines.AddRange(StatusLines.Pack(columns, Quota(moment)));
         lines.AddRange(StatusLines.Pack(columns, Money(moment)));
+        if (moment.Counts.Parked > 0)
+        {
+            lines.AddRange(StatusLines.Pack(columns, [new StatusPart($"parked {Figures.Count(moment.Counts.Parked)}{PlainLine.Until(moment.Counts)}", StatusStyle.Fair)]));
+        }
+
         lines.AddRange(Targets(moment, columns));
         lines.AddRange(Errors(moment));
         return lines;

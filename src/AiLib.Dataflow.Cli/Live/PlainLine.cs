@@ -16,6 +16,7 @@ internal static class PlainLine
         StringBuilder line = new($"{LiveView.Clock(moment.Time)}  {Figures.Count(counts.Answered)} answered, {Figures.Count(counts.Failed + counts.BadLines)} failed");
         line.Append(counts.AlreadyDone > 0 ? $", {Figures.Count(counts.AlreadyDone)} already done" : "")
             .Append($", {Figures.Count(moment.Signals.CurrentInflight)} in flight, {Figures.Count(moment.Signals.Depths.Delayed)} to retry")
+            .Append(counts.Parked > 0 ? $", {Figures.Count(counts.Parked)} parked{Until(counts)}" : "")
             .Append(moment.Forecast.Share is { } share ? FormattableString.Invariant($", {Math.Floor(100 * share):0} % done") : "")
             .Append($", {Figures.Short(moment.PerSecond)}/s")
             .Append(moment.Forecast.Left is { } left ? $", {LiveView.Clock(left)} left" : "");
@@ -27,4 +28,7 @@ internal static class PlainLine
 
         return line.Append(bound is null ? "" : $"; waits for {bound}").ToString();
     }
+
+    /// <summary>Until when a run waits for a quota, as a part of a sentence; empty when it does not.</summary>
+    public static string Until(BatchJobCounts counts) => counts.WaitsUntil is { } until ? FormattableString.Invariant($" until {until.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC") : "";
 }

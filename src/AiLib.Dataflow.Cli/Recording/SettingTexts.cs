@@ -39,6 +39,7 @@ internal static class SettingTexts
         Add("--price", OfEach(plans, static plan => plan.Prices is { Value: { } prices } ? PriceText.Of(prices) : null));
         Add("--budget", Number(settings.Budget));
         Add("--deadline", settings.Deadline is { } deadline ? Number(deadline.TotalSeconds) + "s" : null);
+        Add("--wait-for-quota", settings.WaitForQuota is { } longest ? Number(longest.TotalSeconds) + "s" : null);
         Add("--max-calls", Number(settings.MaxCalls));
         Add("--max-failures", Number(settings.MaxFailures));
         Add("--retry-errors", settings.RetryErrors ? (settings.RetryErrorCodes.Count > 0 ? string.Join(",", settings.RetryErrorCodes) : "all") : null);

@@ -114,7 +114,10 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
 
         if (_silence.Look(moment.Time, done) is { } span)
         {
-            terminal.Say(SilenceWatch.Describe(span, _finder.Between(_whenGotOn, moment.Signals), _lastTrouble));
+            string? why = moment.Counts.WaitsUntil is null
+                ? _lastTrouble
+                : FormattableString.Invariant($"{moment.Counts.Parked:N0} requests wait{PlainLine.Until(moment.Counts)} for a quota.");
+            terminal.Say(SilenceWatch.Describe(span, _finder.Between(_whenGotOn, moment.Signals), why));
         }
     }
 

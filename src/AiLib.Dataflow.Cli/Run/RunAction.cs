@@ -236,6 +236,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
         // A plan and a budget are about all targets; the first is the one that most requests go to.
         Estimator = targets[0].Estimator,
         Deadline = settings.Deadline,
+        WaitForQuota = settings.WaitForQuota,
         MaxCalls = settings.MaxCalls,
         StopAtFailureShare = settings.MaxFailures,
         Fresh = settings.Fresh,

@@ -45,6 +45,8 @@ internal sealed class RunCommand : Command, IHasExamples
         "--budget", 0.000001m, 1_000_000_000m, "Stop before the job has cost more than so many USD, what earlier runs have spent included; the same command with more continues. Needs prices.");
     private readonly Option<TimeSpan?> _deadline = CommandOption.Duration(
         "--deadline", "Stop after so long, such as 8h: what is in flight is finished, and the same command continues. Default: none.", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(365));
+    private readonly Option<TimeSpan?> _waitForQuota = CommandOption.Duration(
+        "--wait-for-quota", "Wait, at most so long without an answer, such as 2h, while all targets say that a quota is used up or to come back much later. Default: stop; the same command continues.");
     private readonly Option<long?> _maxCalls = CommandOption.Number("--max-calls", 1, long.MaxValue, "Stop after so many calls, retries included; the same command continues.");
     private readonly Option<double?> _maxFailures = CommandOption.Number(
         "--max-failures", 0.001, 1.0, "Stop when this share of at least 50 requests failed. Default: 0.5.");
@@ -77,7 +79,7 @@ internal sealed class RunCommand : Command, IHasExamples
         _configOptions.AddTo(this);
         foreach (Option option in new Option[]
         {
-            _maxRetries, _attemptTimeout, _tokenizer, _retryErrors, _budget, _deadline, _maxCalls, _maxFailures,
+            _maxRetries, _attemptTimeout, _tokenizer, _retryErrors, _budget, _deadline, _waitForQuota, _maxCalls, _maxFailures,
             _fresh, _acceptChanges, _ordered, _dedupe, _durability, _report, _dryRun, _json, _faults, _seed, _latency,
         })
         {

@@ -48,6 +48,9 @@ internal sealed record RunSettings
     /// <summary>How long a run may take.</summary>
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>How long a run may wait for a quota.</summary>
+    public TimeSpan? WaitForQuota { get; init; }
+
     /// <summary>The most calls of a run.</summary>
     public long? MaxCalls { get; init; }
 

@@ -108,6 +108,7 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             json.WriteNumber("bad_lines", _counts.BadLines);
             json.WriteNumber("already_done", _counts.AlreadyDone);
             json.WriteNumber("already_failed", _counts.AlreadyFailed);
+            json.WriteNumber("parked", _counts.Parked);
             json.WriteNumber("attempts", signals.Attempts);
             json.WriteNumber("retries", signals.Retries);
             json.WriteNumber("redirects", signals.Redirects);
