@@ -101,7 +101,7 @@ internal sealed class RunCommand : Command, IHasExamples
     /// <summary>The options that a variable and a configuration file can stand for: what is the same for many runs, and takes no protection away.</summary>
     public IReadOnlyList<Option> Settable =>
     [
-        .. _targets.Settable, _maxRetries, _attemptTimeout, _tokenizer, _budget, _deadline, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
+        .. _targets.Settable, _maxRetries, _attemptTimeout, _tokenizer, _budget, _deadline, _waitForQuota, _maxCalls, _maxFailures, _ordered, _dedupe, _durability, .. _inputOptions.Settable,
     ];
 
     /// <inheritdoc/>
@@ -160,6 +160,7 @@ internal sealed class RunCommand : Command, IHasExamples
         RetryErrorCodes = (parsed.GetValue(_retryErrors) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         Budget = layers.Value(_budget),
         Deadline = layers.Value(_deadline),
+        WaitForQuota = layers.Value(_waitForQuota) is { Ticks: > 0 } longest ? longest : null,
         MaxCalls = layers.Value(_maxCalls),
         MaxFailures = layers.Value(_maxFailures) ?? 0.5,
         Fresh = parsed.GetValue(_fresh),
