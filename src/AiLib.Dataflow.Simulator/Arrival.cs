@@ -13,6 +13,7 @@ namespace AiLib.Dataflow.Simulator;
 /// <param name="PromptTokens">The tokens in the request.</param>
 /// <param name="CompletionTokens">The tokens in the answer; zero when there was none.</param>
 /// <param name="Streamed">True when the request asked for a stream.</param>
+/// <param name="ChargedTokens">What was taken for it from the limit on tokens, as this provider counts; zero when it was turned away.</param>
 public readonly record struct Arrival(
     long Sequence,
     TimeSpan At,
@@ -25,7 +26,8 @@ public readonly record struct Arrival(
     int Status,
     int PromptTokens,
     int CompletionTokens,
-    bool Streamed);
+    bool Streamed,
+    long ChargedTokens);
 
 /// <summary>What the simulator decided about a request on arrival.</summary>
 public enum ArrivalDecision

@@ -3,6 +3,8 @@ namespace AiLib.Dataflow.Simulator;
 /// <summary>Where continuations run: the one argument of every <c>ConfigureAwait</c> in this library.</summary>
 internal static class Continuations
 {
-    /// <summary>False: nothing here needs the caller's context.</summary>
-    public const bool KeepContext = false;
+    /// <summary>
+    /// Whether they stay on the context they were awaited on. False, for nothing here needs the caller's; the switch is for runs in virtual time, which live on one thread. Read once.
+    /// </summary>
+    public static readonly bool KeepContext = AppContext.TryGetSwitch("AiLib.Dataflow.KeepContext", out bool keep) && keep;
 }

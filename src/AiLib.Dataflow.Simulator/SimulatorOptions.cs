@@ -39,6 +39,12 @@ public sealed record class SimulatorOptions
     /// <summary>How requests and tokens are counted. Default: <see cref="LimitKind.TokenBucket"/>.</summary>
     public LimitKind LimitKind { get; set; } = LimitKind.TokenBucket;
 
+    /// <summary>
+    /// How requests are counted where it is not as tokens are: OpenAI, Azure and Anthropic enforce a limit on requests in slices of a second or a few. Default: null, as
+    /// <see cref="LimitKind"/> says.
+    /// </summary>
+    public LimitKind? RequestLimitKind { get; set; }
+
     /// <summary>How much time's worth of its limit a full token bucket holds, up to ten minutes. Default: one minute.</summary>
     public TimeSpan Burst { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -81,6 +87,7 @@ public sealed record class SimulatorOptions
         Check(TokensPerDay is null or (>= 1 and <= MaxDayLimit), nameof(TokensPerDay), TokensPerDay, "from 1 to 10,000,000, or null");
         Check(MaxConcurrent >= 0, nameof(MaxConcurrent), MaxConcurrent, "at least 0");
         Check(Enum.IsDefined(LimitKind), nameof(LimitKind), LimitKind, "a kind of limit");
+        Check(RequestLimitKind is not { } kind || Enum.IsDefined(kind), nameof(RequestLimitKind), RequestLimitKind, "a kind of limit, or null");
         Check(Burst > TimeSpan.Zero && Burst <= MaxBurst, nameof(Burst), Burst, "above zero and at most ten minutes");
         CheckDuration(TimeToFirstToken, nameof(TimeToFirstToken));
         CheckDuration(TimePerToken, nameof(TimePerToken));

@@ -15,7 +15,7 @@ namespace AiLib.Dataflow.Simulator;
 /// A provider on loopback: OpenAI's chat completions and embeddings and Anthropic's messages, with real limits, latencies and seeded faults.
 /// </summary>
 /// <remarks>
-/// It listens on 127.0.0.1 only, prints nothing, reads no configuration and handles no signals. All members may be called from any thread.
+/// It listens on 127.0.0.1 only and answers only who asks for that, localhost or [::1] by name (421 otherwise), prints nothing, reads no configuration and handles no signals. All members may be called from any thread.
 /// </remarks>
 public sealed class SimulatorServer : IAsyncDisposable
 {

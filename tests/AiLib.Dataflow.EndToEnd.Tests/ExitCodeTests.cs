@@ -114,6 +114,7 @@ public sealed class ExitCodeTests
         { "run in.jsonl --target simulator --price 1/2 --budget 0", "--budget is '0'" },
         { "run empty.jsonl --target simulator", "no requests" },
         { "simulate --port 99999", "--port" },
+        { "simulate --limit-kind leaky", "token-bucket, fixed-window, per-second, sliding-window" },
         { "validate missing.jsonl", "missing.jsonl" },
     };
 

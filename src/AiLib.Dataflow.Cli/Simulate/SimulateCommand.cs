@@ -26,6 +26,7 @@ internal sealed class SimulateCommand : Command, IHasExamples
         "--rpd", 1, MostPerDay, "The limit on requests per day. Default: none.");
     private readonly Option<long?> _tokensPerDay = CommandOption.Number(
         "--tpd", 1, MostPerDay, "The limit on tokens per day. Default: none.");
+    private readonly Option<LimitKind?> _limitKind = CommandOption.LimitKind("How it counts against its limits: " + LimitKindNames.All + ". Default: token-bucket.");
     private readonly Option<TimeSpan?> _latency = CommandOption.Duration(
         "--latency", "How long it thinks before it answers, such as 200ms. Default: not at all.");
     private readonly Option<FaultRates?> _faults = CommandOption.Faults("Shares of faults, such as 429=0.1,500=0.05,reset=0.02. Default: none.");
@@ -39,7 +40,7 @@ internal sealed class SimulateCommand : Command, IHasExamples
         _terminal = terminal;
         foreach (Option option in new Option[]
         {
-            _port, _requestsPerMinute, _tokensPerMinute, _inputTokensPerMinute, _outputTokensPerMinute, _requestsPerDay, _tokensPerDay, _latency, _faults, _seed,
+            _port, _requestsPerMinute, _tokensPerMinute, _inputTokensPerMinute, _outputTokensPerMinute, _requestsPerDay, _tokensPerDay, _limitKind, _latency, _faults, _seed,
         })
         {
             Add(option);
@@ -64,6 +65,7 @@ internal sealed class SimulateCommand : Command, IHasExamples
         OutputTokensPerMinute = parsed.GetValue(_outputTokensPerMinute),
         RequestsPerDay = parsed.GetValue(_requestsPerDay),
         TokensPerDay = parsed.GetValue(_tokensPerDay),
+        LimitKind = parsed.GetValue(_limitKind) ?? LimitKind.TokenBucket,
         TimeToFirstToken = parsed.GetValue(_latency) ?? TimeSpan.Zero,
         Faults = parsed.GetValue(_faults) ?? FaultRates.None,
         Seed = parsed.GetValue(_seed) ?? 1,

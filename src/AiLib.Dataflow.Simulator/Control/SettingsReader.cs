@@ -97,8 +97,8 @@ internal static class SettingsReader
 
     private static LimitKind Kind(string name, JsonElement value)
     {
-        string expected = $"one of {SettingNames.LimitKindList}";
-        return SettingNames.TryFindLimitKind(String(name, value, expected), out LimitKind kind) ? kind : throw Wrong(name, value, expected);
+        string expected = $"one of {LimitKindNames.All}";
+        return LimitKindNames.TryFind(String(name, value, expected), out LimitKind kind) ? kind : throw Wrong(name, value, expected);
     }
 
     private static FormatException Wrong(string name, JsonElement value, string expected) =>

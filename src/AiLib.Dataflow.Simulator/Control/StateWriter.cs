@@ -46,6 +46,7 @@ internal static class StateWriter
         json.WriteNumber("promptTokens"u8, arrival.PromptTokens);
         json.WriteNumber("completionTokens"u8, arrival.CompletionTokens);
         json.WriteBoolean("streamed"u8, arrival.Streamed);
+        json.WriteNumber("chargedTokens"u8, arrival.ChargedTokens);
         json.WriteEndObject();
         json.Flush();
     }
@@ -60,7 +61,7 @@ internal static class StateWriter
         WriteLimit(json, SettingNames.RequestsPerDay, options.RequestsPerDay);
         WriteLimit(json, SettingNames.TokensPerDay, options.TokensPerDay);
         json.WriteNumber(SettingNames.MaxConcurrent, options.MaxConcurrent);
-        json.WriteString(SettingNames.LimitKind, SettingNames.NameOf(options.LimitKind));
+        json.WriteString(SettingNames.LimitKind, LimitKindNames.NameOf(options.LimitKind));
         json.WriteString(SettingNames.Burst, GoDuration.Format(options.Burst));
         json.WriteString(SettingNames.TimeToFirstToken, GoDuration.Format(options.TimeToFirstToken));
         json.WriteString(SettingNames.TimePerToken, GoDuration.Format(options.TimePerToken));

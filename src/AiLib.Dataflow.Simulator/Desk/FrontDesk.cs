@@ -69,7 +69,7 @@ internal sealed class FrontDesk
             int status = refusal is not null ? 429 : fault is { } kind ? FaultNames.StatusOf(kind) : 200;
             int completionTokens = decision == ArrivalDecision.Served ? call.CompletionTokens : 0;
             History.Add(new Arrival(++_sequence, TimeSpan.FromTicks(now), call.Path, call.ClientRequestId, call.Fingerprint, attempt, decision,
-                fault, status, call.PromptTokens, completionTokens, call.Streamed));
+                fault, status, call.PromptTokens, completionTokens, call.Streamed, refusal is null ? call.ChargedTokens : 0));
             return new Ruling(decision, attempt, fault, refusal, _quota.Read(now));
         }
     }
@@ -88,7 +88,7 @@ internal sealed class FrontDesk
             };
             ArrivalDecision decision = served ? ArrivalDecision.Served : ArrivalDecision.Rejected;
             History.Add(new Arrival(++_sequence, TimeSpan.FromTicks(_clock.Now), path, clientRequestId, 0, 0, decision, null, status, 0, 0,
-                Streamed: false));
+                Streamed: false, ChargedTokens: 0));
             return _sequence;
         }
     }
@@ -149,7 +149,7 @@ internal sealed class FrontDesk
             bool sameLimits = before.RequestsPerMinute == after.RequestsPerMinute && before.TokensPerMinute == after.TokensPerMinute
                 && before.InputTokensPerMinute == after.InputTokensPerMinute && before.OutputTokensPerMinute == after.OutputTokensPerMinute
                 && before.RequestsPerDay == after.RequestsPerDay && before.TokensPerDay == after.TokensPerDay
-                && before.LimitKind == after.LimitKind && before.Burst == after.Burst;
+                && before.LimitKind == after.LimitKind && before.RequestLimitKind == after.RequestLimitKind && before.Burst == after.Burst;
             if (!sameLimits)
             {
                 _quota = new Quota(after, _clock.Now, _quota);

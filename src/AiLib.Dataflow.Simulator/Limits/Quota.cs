@@ -18,10 +18,10 @@ internal sealed class Quota
     /// <summary>The limits in the options, with what an earlier quota had already given out.</summary>
     public Quota(SimulatorOptions options, long now, Quota? earlier = null)
     {
-        _requests = Create(options, options.RequestsPerMinute, now, earlier?._requests);
-        _tokens = Create(options, options.TokensPerMinute, now, earlier?._tokens);
-        _input = Create(options, options.InputTokensPerMinute, now, earlier?._input);
-        _output = Create(options, options.OutputTokensPerMinute, now, earlier?._output);
+        _requests = Create(options.RequestLimitKind ?? options.LimitKind, options.RequestsPerMinute, options.Burst, now, earlier?._requests);
+        _tokens = Create(options.LimitKind, options.TokensPerMinute, options.Burst, now, earlier?._tokens);
+        _input = Create(options.LimitKind, options.InputTokensPerMinute, options.Burst, now, earlier?._input);
+        _output = Create(options.LimitKind, options.OutputTokensPerMinute, options.Burst, now, earlier?._output);
         _dayRequests = OfDay(options.RequestsPerDay, now, earlier?._dayRequests);
         _dayTokens = OfDay(options.TokensPerDay, now, earlier?._dayTokens);
     }
@@ -72,7 +72,7 @@ internal sealed class Quota
     private static TokenBucketLimiter? OfDay(long? perDay, long now, CreditLimiter? earlier) =>
         perDay is { } limit ? TokenBucketLimiter.OfDay(limit, now, earlier is null ? 0 : earlier.Largest - earlier.Remaining(now)) : null;
 
-    private static CreditLimiter? Create(SimulatorOptions options, long? perMinute, long now, CreditLimiter? earlier)
+    private static CreditLimiter? Create(LimitKind kind, long? perMinute, TimeSpan burst, long now, CreditLimiter? earlier)
     {
         if (perMinute is not { } limit)
         {
@@ -81,6 +81,6 @@ internal sealed class Quota
 
         // A limit that changes while the server runs does not forget what it has given out.
         long taken = earlier is null ? 0 : earlier.Largest - earlier.Remaining(now);
-        return CreditLimiter.Create(options.LimitKind, limit, options.Burst, now, taken);
+        return CreditLimiter.Create(kind, limit, burst, now, taken);
     }
 }

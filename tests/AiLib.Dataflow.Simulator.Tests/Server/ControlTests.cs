@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using AiLib.Dataflow.Simulator.Control;
 using Xunit;
 
 namespace AiLib.Dataflow.Simulator.Tests.Server;
@@ -141,7 +140,7 @@ public sealed class ControlTests
     {
         foreach (LimitKind kind in Enum.GetValues<LimitKind>())
         {
-            Assert.True(SettingNames.TryFindLimitKind(SettingNames.NameOf(kind), out LimitKind found));
+            Assert.True(LimitKindNames.TryFind(LimitKindNames.NameOf(kind), out LimitKind found));
             Assert.Equal(kind, found);
         }
     }

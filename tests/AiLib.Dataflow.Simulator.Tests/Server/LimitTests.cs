@@ -131,17 +131,41 @@ public sealed class LimitTests
     [InlineData(LimitKind.TokenBucket)]
     [InlineData(LimitKind.FixedWindow)]
     [InlineData(LimitKind.PerSecond)]
+    [InlineData(LimitKind.SlidingWindow)]
     public async Task A_burst_passes_as_many_as_the_limit_allows_and_no_more(LimitKind kind)
     {
         await using SimulatorFixture simulator = await SimulatorFixture.StartAsync(
             new SimulatorOptions { RequestsPerMinute = 600, LimitKind = kind, Burst = TimeSpan.FromSeconds(2) });
-        long allowed = kind switch { LimitKind.TokenBucket => 20, LimitKind.FixedWindow => 600, _ => 10 };
+        long allowed = kind switch { LimitKind.TokenBucket => 20, LimitKind.PerSecond => 10, _ => 600 };
 
         HttpResponseMessage[] responses = await Task.WhenAll(Enumerable.Range(0, 700).Select(request => simulator.ChatAsync(SimulatorFixture.Chat($"{request}"))));
 
         Assert.Equal(allowed, responses.Count(static response => response.IsSuccessStatusCode));
         Assert.Equal(new SimulatorCounts { Arrived = 700, Served = allowed, RateLimited = 700 - allowed },
             simulator.Server.Counts with { MostInFlight = 0, PromptTokens = 0, CompletionTokens = 0, InFlight = 0 });
+    }
+
+    [Fact]
+    public async Task Requests_may_be_counted_otherwise_than_tokens()
+    {
+        await using SimulatorFixture simulator = await SimulatorFixture.StartAsync(
+            new SimulatorOptions { RequestsPerMinute = 120, TokensPerMinute = 1000, LimitKind = LimitKind.FixedWindow, RequestLimitKind = LimitKind.PerSecond });
+        HttpStatusCode[] statuses = new HttpStatusCode[4];
+
+        for (int request = 0; request < statuses.Length; request++)
+        {
+            // Of 300 tokens each: two fit into a second, three into a minute.
+            using HttpResponseMessage response = await simulator.ChatAsync(SimulatorFixture.Chat("1234", ",\"max_tokens\":292"));
+            statuses[request] = response.StatusCode;
+            simulator.Time.Advance(request == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests], statuses);
+        Assert.Equal([300, 300, 300, 0], simulator.Server.History.Snapshot().Select(static arrival => arrival.ChargedTokens));
+        using HttpResponseMessage third = await simulator.ChatAsync(SimulatorFixture.Chat("1", ",\"max_tokens\":1"));
+        using HttpResponseMessage fourth = await simulator.ChatAsync(SimulatorFixture.Chat("2", ",\"max_tokens\":1"));
+        using HttpResponseMessage fifth = await simulator.ChatAsync(SimulatorFixture.Chat("3", ",\"max_tokens\":1"));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests], [third.StatusCode, fourth.StatusCode, fifth.StatusCode]);
     }
 
     [Theory]
