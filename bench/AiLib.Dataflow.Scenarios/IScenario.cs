@@ -15,7 +15,20 @@ internal interface IScenario
 
 /// <summary>How scenarios are run.</summary>
 /// <param name="Quick">Smaller: each ends within 30 seconds.</param>
-internal sealed record ScenarioOptions(bool Quick);
+internal sealed record ScenarioOptions(bool Quick)
+{
+    /// <summary>Whether the quota scenario goes over HTTP, in real time.</summary>
+    public bool OverHttp { get; init; }
+
+    /// <summary>How long each of its situations is; over HTTP, how long it is judged. Null for what is usual.</summary>
+    public double? Minutes { get; init; }
+
+    /// <summary>Parts of the names of its situations that are run; empty for all.</summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
+
+    /// <summary>Whether a situation is to be run.</summary>
+    public bool Wants(string situation) => Only.Count == 0 || Only.Any(part => situation.Contains(part, StringComparison.OrdinalIgnoreCase));
+}
 
 /// <summary>A check of a scenario did not hold.</summary>
 internal sealed class ScenarioFailedException(string message) : Exception(message);

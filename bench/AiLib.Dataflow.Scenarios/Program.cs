@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using AiLib.Dataflow.Scenarios.Quota;
 using AiLib.Dataflow.Scenarios.Reporting;
 
 namespace AiLib.Dataflow.Scenarios;
@@ -20,8 +21,14 @@ internal static class Program
         };
         Option<bool> quick = new("--quick") { Description = "Smaller: each ends within 30 seconds." };
         Option<bool> json = new("--json") { Description = "Write one JSON object to standard output." };
-        RootCommand root = new("What users pay for, measured: the pipeline and its rivals on one machine.") { names, quick, json, new StreamChildCommand() };
-        root.SetAction(parsed => RunAsync(parsed.GetValue(names) ?? [], new ScenarioOptions(parsed.GetValue(quick)), parsed.GetValue(json)));
+        Option<bool> http = new("--http") { Description = "quota: over HTTP on this machine and in real time, a minute of each situation." };
+        Option<double?> minutes = new("--minutes") { Description = "quota: how long each situation is judged." };
+        Option<string[]> only = new("--only") { Description = "quota: only situations with this in their name; may be repeated." };
+        RootCommand root = new("What users pay for, measured: the pipeline and its rivals on one machine.") { names, quick, json, http, minutes, only, new StreamChildCommand() };
+        root.SetAction(parsed => RunAsync(
+            parsed.GetValue(names) ?? [],
+            new ScenarioOptions(parsed.GetValue(quick)) { OverHttp = parsed.GetValue(http), Minutes = parsed.GetValue(minutes), Only = parsed.GetValue(only) ?? [] },
+            parsed.GetValue(json)));
 
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)
@@ -42,6 +49,13 @@ internal static class Program
         if (!ScenarioList.TryFind(names, out IReadOnlyList<IScenario> scenarios, out string? unknown))
         {
             await Console.Error.WriteLineAsync($"There is no scenario '{unknown}'; there are: {ScenarioList.Names}, or all.");
+            return WrongCommandLine;
+        }
+
+        bool isOfQuota = options.OverHttp || options.Minutes is not null || options.Only.Count > 0;
+        if ((isOfQuota && scenarios is not [QuotaScenario]) || options.Minutes is <= 0 or > 600)
+        {
+            await Console.Error.WriteLineAsync("--http, --minutes (up to 600) and --only are for quota alone.");
             return WrongCommandLine;
         }
 

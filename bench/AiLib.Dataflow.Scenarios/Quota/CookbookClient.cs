@@ -1,3 +1,5 @@
+using AiLib.Dataflow.VirtualWorld;
+
 namespace AiLib.Dataflow.Scenarios.Quota;
 
 /// <summary>The scheme of the script for parallel requests in OpenAI's cookbook: two refilled buckets, a pause for all after a 429, no refund.</summary>
@@ -24,14 +26,14 @@ internal static class CookbookClient
         double tokenLimit = factor * (truth.TokensPerMinute ?? 1_000_000_000);
         double requests = requestLimit;
         double tokens = tokenLimit;
-        TimeSpan filledAt = task.Time.Elapsed;
+        TimeSpan filledAt = task.Elapsed;
         TimeSpan pausedUntil = TimeSpan.Zero;
         Queue<(Job Job, int Attempt)> retries = new();
         (Job Job, int Attempt)? next = null;
         int index = 0;
-        while (task.Time.Elapsed < task.Until)
+        while (task.Elapsed < task.Until)
         {
-            TimeSpan now = task.Time.Elapsed;
+            TimeSpan now = task.Elapsed;
             double minutes = (now - filledAt).TotalMinutes;
             requests = Math.Min(requestLimit, requests + (requestLimit * minutes));
             tokens = Math.Min(tokenLimit, tokens + (tokenLimit * minutes));
@@ -57,7 +59,7 @@ internal static class CookbookClient
             Reply reply = await task.Providers[0].CallAsync(job, CancellationToken.None);
             if (reply.End == CallEnd.Refused)
             {
-                pausedUntil = task.Time.Elapsed + Pause;
+                pausedUntil = task.Elapsed + Pause;
             }
 
             if (reply.End != CallEnd.Answered && attempt < Attempts)

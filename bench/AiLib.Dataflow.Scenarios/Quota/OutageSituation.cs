@@ -1,10 +1,17 @@
 using AiLib.Dataflow.Scenarios.Reporting;
+using AiLib.Dataflow.VirtualWorld;
 
 namespace AiLib.Dataflow.Scenarios.Quota;
 
 /// <summary>Providers that die for a while: alone, where the calls meanwhile and the way back count; and first of two, where the second must not be held up.</summary>
 internal static class OutageSituation
 {
+    /// <summary>What the first is called.</summary>
+    public const string Alone = "dead for 60 s";
+
+    /// <summary>What the second is called.</summary>
+    public const string FirstOfTwo = "first of two dead";
+
     private const long TokensPerMinute = 2_000_000;
     private const double MostCallsForFirstAttempts = 1.1;
     private const double LeastThroughputAfter = 0.95;
@@ -33,7 +40,7 @@ internal static class OutageSituation
             failures.Add(FormattableString.Invariant($"dead for 60 s: {calls:0.000} calls for each first attempt that full load makes (at most {MostCallsForFirstAttempts}), {after / before:0.000} of the throughput after 10 s (at least {LeastThroughputAfter})"));
         }
 
-        return new ReportTable("dead for 60 s", "dead for 60 s at full load, 500 in flight; bar: calls meanwhile ÷ full load 1.1, throughput 10 s after 0.95",
+        return new ReportTable(Alone, "dead for 60 s at full load, 500 in flight; bar: calls meanwhile ÷ full load 1.1, throughput 10 s after 0.95",
         [
             new ReportRow(
                 PipelineClient.Client.Name,
@@ -64,7 +71,7 @@ internal static class OutageSituation
             failures.Add(FormattableString.Invariant($"first of two dead: the second takes {times:0.000} times its time alone (at most {MostTimesAlone})"));
         }
 
-        return new ReportTable("first of two dead", "the first of two is dead for 10 minutes; bar: the second's time ÷ its time alone 1.2",
+        return new ReportTable(FirstOfTwo, "the first of two is dead for 10 minutes; bar: the second's time ÷ its time alone 1.2",
         [
             new ReportRow(
                 PipelineClient.Client.Name,

@@ -1,3 +1,4 @@
+using AiLib.Dataflow.VirtualWorld;
 using Polly;
 using Polly.Retry;
 
@@ -39,7 +40,7 @@ internal static class PollyClient
 
         async Task WorkAsync()
         {
-            while (task.Time.Elapsed < task.Until)
+            while (task.Elapsed < task.Until)
             {
                 Job job = task.Next(index++);
                 ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true);
@@ -48,7 +49,7 @@ internal static class PollyClient
                     {
                         await requests.TakeAsync(1);
                         await tokens.TakeAsync(state.Estimate);
-                        return task.Time.Elapsed < task.Until
+                        return task.Elapsed < task.Until
                             ? Outcome.FromResult(await task.Providers[0].CallAsync(state, CancellationToken.None))
                             : Outcome.FromResult(new Reply(CallEnd.Answered, null, default));
                     },
@@ -64,7 +65,7 @@ internal static class PollyClient
     {
         private readonly Queue<(long Credits, TaskCompletionSource Passed)> _line = new();
         private double _level = perMinute ?? 0;
-        private TimeSpan _filledAt = task.Time.Elapsed;
+        private TimeSpan _filledAt = task.Elapsed;
         private bool _isFilling;
 
         public Task TakeAsync(long credits)
@@ -96,7 +97,7 @@ internal static class PollyClient
             _isFilling = true;
             while (_line.Count > 0)
             {
-                await Task.Delay(_filledAt + Period - task.Time.Elapsed, task.Time);
+                await Task.Delay(_filledAt + Period - task.Elapsed, task.Time);
                 Fill();
             }
 
@@ -105,7 +106,7 @@ internal static class PollyClient
 
         private void Fill()
         {
-            for (; task.Time.Elapsed >= _filledAt + Period; _filledAt += Period)
+            for (; task.Elapsed >= _filledAt + Period; _filledAt += Period)
             {
                 _level = Math.Min(perMinute!.Value, _level + (perMinute.Value / 60.0));
             }

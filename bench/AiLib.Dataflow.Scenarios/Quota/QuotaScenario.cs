@@ -1,9 +1,10 @@
 using AiLib.Dataflow.Scenarios.Reporting;
 using AiLib.Dataflow.Simulator;
+using AiLib.Dataflow.VirtualWorld;
 
 namespace AiLib.Dataflow.Scenarios.Quota;
 
-/// <summary>How much of a provider's quota becomes answers, and how many 429s it takes, in virtual time.</summary>
+/// <summary>How much of a provider's quota becomes answers, and how many 429s it takes: in virtual time, or over HTTP in real time.</summary>
 internal sealed class QuotaScenario : IScenario
 {
     // Tokens bind at one request per 1,370 tokens or so; where requests shall bind there is no limit on tokens.
@@ -16,44 +17,100 @@ internal sealed class QuotaScenario : IScenario
     public string Name => "quota";
 
     /// <inheritdoc/>
-    public Task<ScenarioReport> RunAsync(ScenarioOptions options)
+    public Task<ScenarioReport> RunAsync(ScenarioOptions options) => options.OverHttp ? RunOverHttpAsync(options) : Task.FromResult(Run(options));
+
+    private ScenarioReport Run(ScenarioOptions options)
     {
         // Before anything of the engine runs: it reads this once.
         AppContext.SetSwitch("AiLib.Dataflow.KeepContext", true);
-        TimeSpan length = options.Quick ? TimeSpan.FromMinutes(15) : TimeSpan.FromMinutes(61);
+        TimeSpan length = options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : options.Quick ? TimeSpan.FromMinutes(15) : TimeSpan.FromMinutes(61);
         JobSizes sizes = JobSizes.Load();
         List<ReportTable> tables = [];
         List<string> failures = [];
-        foreach (Situation situation in Situations())
+        foreach (Situation situation in Situations().Where(situation => options.Wants(situation.Name)))
         {
-            List<ReportRow> rows = [];
-            foreach (Func<ProviderSettings, QuotaClient> client in Clients)
-            {
-                Measured measured = situation.Run(client, length, sizes);
-                rows.Add(new ReportRow(
-                    measured.Client,
-                    new Metric("answers", measured.Answers, "0"),
-                    new Metric("use", measured.Use, "0.0000"),
-                    new Metric("429s", measured.RefusedShare, "0.00000")));
-                if (rows.Count == 1 && (measured.Use < situation.LeastUse || measured.RefusedShare > situation.MostRefused))
-                {
-                    failures.Add(FormattableString.Invariant(
-                        $"{situation.Name}: use {measured.Use:0.0000} (at least {situation.LeastUse}), 429s {measured.RefusedShare:0.00000} (at most {situation.MostRefused})"));
-                }
-            }
-
-            tables.Add(new ReportTable(situation.Name, FormattableString.Invariant($"{situation.Name}; bar: use {situation.LeastUse}, 429s {situation.MostRefused}"), rows));
+            tables.Add(Show(situation, [.. Clients.Select(client => situation.Run(client(situation.Provider), length, sizes))], failures));
         }
 
-        foreach (ConcurrencySituation situation in ConcurrencySituations())
+        foreach (ConcurrencySituation situation in ConcurrencySituations().Where(situation => options.Wants(situation.Name)))
         {
             tables.Add(situation.Run(length, sizes, failures));
         }
 
-        tables.Add(OutageSituation.RunAlone(sizes, failures));
-        tables.Add(OutageSituation.RunFirstOfTwo(sizes, failures));
-        return Task.FromResult(new ScenarioReport(Name, tables) { Failures = failures });
+        if (options.Wants(OutageSituation.Alone))
+        {
+            tables.Add(OutageSituation.RunAlone(sizes, failures));
+        }
+
+        if (options.Wants(OutageSituation.FirstOfTwo))
+        {
+            tables.Add(OutageSituation.RunFirstOfTwo(sizes, failures));
+        }
+
+        return Report(tables, failures);
     }
+
+    private async Task<ScenarioReport> RunOverHttpAsync(ScenarioOptions options)
+    {
+        TimeSpan judged = TimeSpan.FromMinutes(options.Minutes ?? 1);
+        JobSizes sizes = JobSizes.Load();
+        List<ReportTable> tables = [];
+        List<string> failures = [];
+        foreach (Situation situation in Situations().Where(situation => options.Wants(situation.Name)))
+        {
+            if (tables.Count == 0)
+            {
+                await WarmUpAsync(situation, sizes);
+            }
+
+            List<Measured> measured = [];
+            foreach (Func<ProviderSettings, QuotaClient> client in Clients)
+            {
+                measured.Add(await situation.RunOverHttpAsync(client(situation.Provider), situation.From + judged, sizes));
+                await Console.Error.WriteLineAsync(FormattableString.Invariant($"{situation.Name}: {measured[^1]}"));
+            }
+
+            tables.Add(Show(situation, measured, failures));
+        }
+
+        // How the simulator's latency depends on load, and when it is dead, are not among its settings.
+        ConcurrencySituation rejecting = ConcurrencySituations()[0] with { From = Minute };
+        if (options.Wants(rejecting.Name))
+        {
+            tables.Add(await rejecting.RunOverHttpAsync(rejecting.From + judged, sizes, failures));
+        }
+
+        return Report(tables, failures);
+    }
+
+    // A few seconds of everyone, so that nobody's first minute is one of compilation.
+    private static async Task WarmUpAsync(Situation situation, JobSizes sizes)
+    {
+        foreach (Func<ProviderSettings, QuotaClient> client in Clients)
+        {
+            await situation.RunOverHttpAsync(client(situation.Provider), TimeSpan.FromSeconds(3), sizes);
+        }
+    }
+
+    private static ReportTable Show(Situation situation, List<Measured> measured, List<string> failures)
+    {
+        Measured ours = measured[0];
+        if (ours.Use < situation.LeastUse || ours.RefusedShare > situation.MostRefused)
+        {
+            failures.Add(FormattableString.Invariant(
+                $"{situation.Name}: use {ours.Use:0.0000} (at least {situation.LeastUse}), 429s {ours.RefusedShare:0.00000} (at most {situation.MostRefused})"));
+        }
+
+        return new ReportTable(
+            situation.Name,
+            FormattableString.Invariant($"{situation.Name}; bar: use {situation.LeastUse}, 429s {situation.MostRefused}"),
+            [.. measured.Select(static row => new ReportRow(
+                row.Client, new Metric("answers", row.Answers, "0"), new Metric("use", row.Use, "0.0000"), new Metric("429s", row.RefusedShare, "0.00000")))]);
+    }
+
+    private ScenarioReport Report(List<ReportTable> tables, List<string> failures) => tables.Count > 0
+        ? new ScenarioReport(Name, tables) { Failures = failures }
+        : throw new ScenarioFailedException("--only names none of its situations.");
 
     private static readonly Func<ProviderSettings, QuotaClient>[] Clients = [static _ => PipelineClient.Client, CookbookClient.Client, static _ => PollyClient.Client];
 

@@ -1,3 +1,6 @@
+using AiLib.Dataflow.Simulator;
+using AiLib.Dataflow.VirtualWorld;
+
 namespace AiLib.Dataflow.Scenarios.Quota;
 
 /// <summary>A provider, what is known of it, and how well its quota must be used.</summary>
@@ -14,30 +17,54 @@ internal sealed record Situation(string Name, ProviderSettings Provider, bool Is
     /// <summary>By how much the client is wrong about costs, on average.</summary>
     public double Bias { get; init; } = 1;
 
-    /// <summary>Runs a client through it.</summary>
-    public Measured Run(Func<ProviderSettings, QuotaClient> client, TimeSpan length, JobSizes sizes)
+    /// <summary>Runs a client through it in virtual time.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="length">For how long, what is not judged included.</param>
+    /// <param name="sizes">With which requests.</param>
+    public Measured Run(QuotaClient client, TimeSpan length, JobSizes sizes)
     {
         VirtualTime time = new();
         VirtualProvider provider = new(Provider, time);
-        QuotaClient who = client(Provider);
-        QuotaTask task = new(time, [provider], index => sizes.At(index, Bias), length, IsKnown ? Provider : null)
+        QuotaTask task = ToTask(time, provider, length, sizes);
+        time.Run(async () =>
+        {
+            await client.RunAsync(task);
+            return true;
+        });
+        return Judge(client.Name, provider.Record, length);
+    }
+
+    /// <summary>Runs a client through it over HTTP, in real time.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="length">For how long, what is not judged included.</param>
+    /// <param name="sizes">With which requests.</param>
+    public async Task<Measured> RunOverHttpAsync(QuotaClient client, TimeSpan length, JobSizes sizes)
+    {
+        HttpProvider provider = await HttpProvider.StartAsync(Provider);
+        await using (provider)
+        {
+            await OneThread.RunAsync(() => client.RunAsync(ToTask(TimeProvider.System, provider, length, sizes)), length);
+            return Judge(client.Name, provider.Record, length);
+        }
+    }
+
+    private QuotaTask ToTask(TimeProvider time, IQuotaProvider provider, TimeSpan length, JobSizes sizes) =>
+        new(time, [provider], index => sizes.At(index, Bias), length, IsKnown ? Provider : null)
         {
             LargestCost = (long)(sizes.LargestTokens * Math.Max(1, Bias) * 1.5),
         };
-        time.Run(async () =>
-        {
-            await who.RunAsync(task);
-            return true;
-        });
-        ProviderRecord.Second seen = provider.Record.Between(From, length);
+
+    private Measured Judge(string client, ProviderRecord record, TimeSpan length)
+    {
+        ProviderRecord.Second seen = record.Between(From, length);
         double minutes = (length - From).TotalMinutes;
 
         // A bucket is full at the beginning: one minute's worth more.
-        double allowedMinutes = minutes + (Provider.Kind == Simulator.LimitKind.TokenBucket && From == TimeSpan.Zero ? 1 : 0);
+        double allowedMinutes = minutes + (Provider.Kind == LimitKind.TokenBucket && From == TimeSpan.Zero ? 1 : 0);
         double use = Math.Max(
             seen.Answered / ((Provider.RequestsPerMinute ?? double.PositiveInfinity) * allowedMinutes),
             seen.Tokens / ((Provider.TokensPerMinute ?? double.PositiveInfinity) * allowedMinutes));
-        return new Measured(who.Name, seen.Answered, use, seen.RefusedShare);
+        return new Measured(client, seen.Answered, use, seen.RefusedShare);
     }
 }
 

@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using AiLib.Dataflow.Providers;
-using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Simulator;
 
-namespace AiLib.Dataflow.Scenarios.Quota;
+namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>The pipeline: a stream through its targets.</summary>
 internal static class PipelineClient
@@ -21,10 +19,10 @@ internal static class PipelineClient
             .Configure(static options => options.Seed = 1);
         for (int index = 0; index < task.Providers.Count; index++)
         {
-            builder.AddTarget($"provider-{index + 1}", new Endpoint(task.Providers[index]), target => Configure(target, task));
+            builder.AddTarget($"provider-{index + 1}", task.Providers[index].Endpoint, target => Configure(target, task));
         }
 
-        using CancellationTokenSource over = new(task.Until - task.Time.Elapsed, task.Time);
+        using CancellationTokenSource over = new(task.Until - task.Elapsed, task.Time);
         await using RequestPipeline<Job, int> pipeline = builder.Build();
         try
         {
@@ -49,11 +47,12 @@ internal static class PipelineClient
         {
             target.RateLimiter.RequestsPerMinute = known.RequestsPerMinute;
             target.RateLimiter.TokensPerMinute = known.TokensPerMinute;
-            if (known.Kind == LimitKind.TokenBucket)
+            if ((known.RequestKind ?? known.Kind) == LimitKind.TokenBucket)
             {
                 target.RateLimiter.BurstSize = known.RequestsPerMinute;
             }
-            else if (known.TokensPerMinute is { } tokens)
+
+            if (known.Kind != LimitKind.TokenBucket && known.TokensPerMinute is { } tokens)
             {
                 // A window that is full at the beginning would be overdrawn by what flows in meanwhile.
                 target.RateLimiter.TokenBurst = Math.Max(tokens / 60, task.LargestCost);
@@ -70,31 +69,5 @@ internal static class PipelineClient
         {
             yield return task.Next(index);
         }
-    }
-
-    /// <summary>A target that knows what jobs cost as the product's do: by an estimate that its answers correct.</summary>
-    private sealed class Endpoint(VirtualProvider provider) : IEndpoint<Job, int>, ICostEstimator<Job, int>
-    {
-        private readonly TargetCosts _costs = new(QuotaCounting.AsUsed);
-
-        public TokenCost Expect(Job request) => _costs.Expect(EstimateOf(request));
-
-        public TokenCost ExpectAtLeast(Job request) => _costs.ExpectAtLeast(EstimateOf(request));
-
-        public TokenCost? Settle(Job request, in Outcome<int> answer) => _costs.Settle(EstimateOf(request), new TokenUsage(request.Tokens, OutputTokens: 0));
-
-        public async ValueTask<Outcome<int>> CallAsync(Job request, AttemptContext attempt, CancellationToken cancellationToken)
-        {
-            Reply reply = await provider.CallAsync(request, cancellationToken);
-            Outcome<int> outcome = reply.End switch
-            {
-                CallEnd.Answered => Outcome<int>.Answered(request.Index, request.Tokens),
-                CallEnd.Refused => Outcome<int>.Failed(OutcomeKind.Throttled, retryAfter: reply.Wait) with { Cost = 0 },
-                _ => Outcome<int>.Failed(OutcomeKind.Failed),
-            };
-            return reply.Readings.IsEmpty ? outcome : outcome with { Readings = reply.Readings };
-        }
-
-        private static TokenEstimate EstimateOf(Job job) => new(job.Estimate, Output: 0);
     }
 }

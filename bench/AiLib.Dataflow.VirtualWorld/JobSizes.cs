@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AiLib.Dataflow.Scenarios.Quota;
+namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>Requests of real sizes: those of a trace of chat traffic where it lies beside the checkout, else of a distribution like it.</summary>
 internal sealed class JobSizes
@@ -38,9 +38,16 @@ internal sealed class JobSizes
             }
         }
 
-        // Prompts of some 1,150 tokens, answers of some 210, both skewed, as in the trace.
-        return new JobSizes([.. Enumerable.Range(0, 20_000).Select(static index => (Skewed(index, 1, 800, 0.85), Skewed(index, 2, 150, 0.8)))], "own distribution");
+        return Chat();
     }
+
+    /// <summary>Prompts of some 1,150 tokens, answers of some 210, both skewed, as in the trace.</summary>
+    public static JobSizes Chat() =>
+        new([.. Enumerable.Range(0, 20_000).Select(static index => (Skewed(index, 1, 800, 0.85), Skewed(index, 2, 150, 0.8)))], "own distribution");
+
+    /// <summary>Short questions with an answer of a word or two, as for sorting things into classes.</summary>
+    public static JobSizes Short() =>
+        new([.. Enumerable.Range(0, 20_000).Select(static index => (20 + Skewed(index, 1, 40, 0.5), Math.Min(8, Skewed(index, 2, 3, 0.5))))], "short questions");
 
     /// <summary>The request at a place of the batch.</summary>
     /// <param name="index">The place.</param>

@@ -1,12 +1,13 @@
+using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Providers.Quotas;
-using AiLib.Dataflow.Simulator;
 using AiLib.Dataflow.Simulator.Dialects;
 using Microsoft.AspNetCore.Http;
 
-namespace AiLib.Dataflow.Scenarios.Quota;
+namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>A provider of the virtual world, with the limits of the simulator's own classes and its headers read by the product's.</summary>
-internal sealed class VirtualProvider
+internal sealed class VirtualProvider : IQuotaProvider
 {
     private static readonly TimeSpan RefusalTakes = TimeSpan.FromMilliseconds(50);
 
@@ -14,49 +15,46 @@ internal sealed class VirtualProvider
     private readonly VirtualTime _time;
     private readonly Simulator.Limits.Quota _quota;
     private readonly HeaderDictionary _headers = [];
-    private readonly Dataflow.QuotaReading[] _readings = new Dataflow.QuotaReading[QuotaHeaders.MaxReadings];
+    private readonly QuotaReading[] _readings = new QuotaReading[QuotaHeaders.MaxReadings];
 
     public VirtualProvider(ProviderSettings settings, VirtualTime time)
     {
         _settings = settings;
         _time = time;
-        SimulatorOptions options = new()
-        {
-            LimitKind = settings.Kind,
-            RequestsPerMinute = settings.RequestsPerMinute,
-            TokensPerMinute = settings.TokensPerMinute,
-        };
-        _quota = new Simulator.Limits.Quota(options, now: 0);
+        _quota = new Simulator.Limits.Quota(settings.ToSimulator(), now: 0);
     }
 
     /// <summary>Everything that has happened here.</summary>
     public ProviderRecord Record { get; } = new();
 
+    /// <inheritdoc/>
+    public IEndpoint<Job, int> Endpoint => new Target(this);
+
     /// <summary>How many it works on.</summary>
     public int InFlight { get; private set; }
 
-    /// <summary>Answers, or says why not.</summary>
+    /// <inheritdoc/>
     public async ValueTask<Reply> CallAsync(Job job, CancellationToken cancellationToken)
     {
         TimeSpan began = _time.Elapsed;
         if (began >= _settings.Dead.From && began < _settings.Dead.Until)
         {
-            Record.Note(began, job, CallEnd.Dead);
+            Record.Note(began, job.Tokens, CallEnd.Dead);
             await Task.Delay(RefusalTakes, _time, cancellationToken);
             return new Reply(CallEnd.Dead, null, default);
         }
 
         if (_settings.MaxConcurrent > 0 && InFlight >= _settings.MaxConcurrent)
         {
-            Record.Note(began, job, CallEnd.Refused);
+            Record.Note(began, job.Tokens, CallEnd.Refused);
             await Task.Delay(RefusalTakes, _time, cancellationToken);
             return new Reply(CallEnd.Refused, null, default);
         }
 
         if (_quota.Take(job.Tokens, began.Ticks) is { } refusal)
         {
-            Record.Note(began, job, CallEnd.Refused);
-            ReadOnlyMemory<Dataflow.QuotaReading> told = Tell(began);
+            Record.Note(began, job.Tokens, CallEnd.Refused);
+            ReadOnlyMemory<QuotaReading> told = Tell(began);
             await Task.Delay(RefusalTakes, _time, cancellationToken);
 
             // As retry-after-ms says it: whole milliseconds, rounded up.
@@ -73,7 +71,7 @@ internal sealed class VirtualProvider
             InFlight--;
         }
 
-        Record.Note(began, job, CallEnd.Answered);
+        Record.Note(began, job.Tokens, CallEnd.Answered);
         return new Reply(CallEnd.Answered, null, Tell(_time.Elapsed));
     }
 
@@ -90,7 +88,7 @@ internal sealed class VirtualProvider
         return alone * ((1 + (0.3 * Math.Min(1, load))) * Math.Max(1, load));
     }
 
-    private ReadOnlyMemory<Dataflow.QuotaReading> Tell(TimeSpan now)
+    private ReadOnlyMemory<QuotaReading> Tell(TimeSpan now)
     {
         if (!_settings.SendsHeaders)
         {
@@ -102,23 +100,22 @@ internal sealed class VirtualProvider
         QuotaTally tally = QuotaHeaders.Read("openai", name => _headers[name], date, _readings);
         return _readings.AsSpan(0, tally.Readings).ToArray();
     }
-}
 
-/// <summary>What a provider says.</summary>
-/// <param name="End">How the call ended.</param>
-/// <param name="Wait">How long it asks to be left alone; null when it says nothing.</param>
-/// <param name="Readings">What it says about its quotas.</param>
-internal readonly record struct Reply(CallEnd End, TimeSpan? Wait, ReadOnlyMemory<Dataflow.QuotaReading> Readings);
+    // What it counts for a job is known exactly, and settled as used.
+    private sealed class Target(VirtualProvider provider) : JobTarget(QuotaCounting.AsUsed)
+    {
+        public override async ValueTask<Outcome<int>> CallAsync(Job request, AttemptContext attempt, CancellationToken cancellationToken)
+        {
+            Reply reply = await provider.CallAsync(request, cancellationToken);
+            Outcome<int> outcome = reply.End switch
+            {
+                CallEnd.Answered => Answered(request, new TokenUsage(request.PromptTokens, request.AnswerTokens)),
 
-/// <summary>How a call ended.</summary>
-internal enum CallEnd
-{
-    /// <summary>With an answer.</summary>
-    Answered,
-
-    /// <summary>With a 429.</summary>
-    Refused,
-
-    /// <summary>With an error, because the provider is dead.</summary>
-    Dead,
+                // As the product's endpoints: what a refused call has cost nobody says, and so the estimate stays charged.
+                CallEnd.Refused => Outcome<int>.Failed(OutcomeKind.Throttled, retryAfter: reply.Wait),
+                _ => Outcome<int>.Failed(OutcomeKind.Failed),
+            };
+            return reply.Readings.IsEmpty ? outcome : outcome with { Readings = reply.Readings };
+        }
+    }
 }

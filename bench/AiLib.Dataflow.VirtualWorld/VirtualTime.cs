@@ -1,9 +1,9 @@
-namespace AiLib.Dataflow.Scenarios.Quota;
+namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>A world on one thread whose time passes only when nothing can run, so that an hour takes seconds.</summary>
 /// <remarks>
 /// Clock and scheduler in one: what is posted runs in the order in which it came, and then the next timer rings. The engine stays in it by its
-/// <c>AiLib.Dataflow.KeepContext</c> switch; everyone else by awaiting with their context.
+/// <c>AiLib.Dataflow.KeepContext</c> switch, and so do the product's endpoints and the simulator; everyone else by awaiting with their context.
 /// </remarks>
 internal sealed class VirtualTime : TimeProvider
 {
@@ -35,7 +35,7 @@ internal sealed class VirtualTime : TimeProvider
     }
 
     /// <summary>Runs it to its end.</summary>
-    /// <exception cref="ScenarioFailedException">It waits for something that never comes.</exception>
+    /// <exception cref="InvalidOperationException">It waits for something that never comes.</exception>
     public T Run<T>(Func<Task<T>> main)
     {
         SynchronizationContext? before = SynchronizationContext.Current;
@@ -51,7 +51,7 @@ internal sealed class VirtualTime : TimeProvider
                 }
                 else if (!TryRing())
                 {
-                    throw new ScenarioFailedException($"Nothing can happen any more after {Elapsed}, and the job has not ended.");
+                    throw new InvalidOperationException($"Nothing can happen any more after {Elapsed}, and the job has not ended.");
                 }
             }
 

@@ -1,12 +1,34 @@
-namespace AiLib.Dataflow.Scenarios.Quota;
+using AiLib.Dataflow.Simulator;
+
+namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>What a provider saw, second by second, by the time at which calls began.</summary>
 internal sealed class ProviderRecord
 {
     private readonly List<Second> _seconds = [];
 
+    /// <summary>What a simulator saw. Whether a call is answered is decided when it arrives.</summary>
+    public static ProviderRecord Of(IEnumerable<Arrival> arrivals)
+    {
+        ProviderRecord record = new();
+        foreach (Arrival arrival in arrivals)
+        {
+            record.Note(arrival.At, arrival.ChargedTokens, arrival.Decision switch
+            {
+                ArrivalDecision.Served => CallEnd.Answered,
+                ArrivalDecision.RateLimited => CallEnd.Refused,
+                _ => CallEnd.Dead,
+            });
+        }
+
+        return record;
+    }
+
     /// <summary>Notes a call.</summary>
-    public void Note(TimeSpan began, Job job, CallEnd end)
+    /// <param name="began">When it began.</param>
+    /// <param name="tokens">What it was charged.</param>
+    /// <param name="end">How it ended.</param>
+    public void Note(TimeSpan began, long tokens, CallEnd end)
     {
         int index = (int)began.TotalSeconds;
         while (_seconds.Count <= index)
@@ -17,7 +39,7 @@ internal sealed class ProviderRecord
         Second second = _seconds[index];
         _seconds[index] = end switch
         {
-            CallEnd.Answered => second with { Answered = second.Answered + 1, Tokens = second.Tokens + job.Tokens },
+            CallEnd.Answered => second with { Answered = second.Answered + 1, Tokens = second.Tokens + tokens },
             CallEnd.Refused => second with { Refused = second.Refused + 1 },
             _ => second with { Dead = second.Dead + 1 },
         };

@@ -1,18 +1,23 @@
-namespace AiLib.Dataflow.Scenarios.Quota;
+namespace AiLib.Dataflow.VirtualWorld;
 
-/// <summary>Someone who sends a batch to providers of the virtual world.</summary>
+/// <summary>Someone who sends a batch to providers.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="RunAsync">Sends jobs, the next by its place in the batch, until the time is up; it may leave what is in flight.</param>
 internal sealed record QuotaClient(string Name, Func<QuotaTask, Task> RunAsync);
 
 /// <summary>What a client has to do, and what it knows.</summary>
-/// <param name="Time">The virtual time.</param>
+/// <param name="Time">The time, virtual or not.</param>
 /// <param name="Providers">Whom to ask, in fallback order.</param>
 /// <param name="Next">The job at a place of the batch.</param>
-/// <param name="Until">When to stop.</param>
+/// <param name="Until">When to stop, counted from now.</param>
 /// <param name="Known">The provider's limits, where they are known.</param>
-internal sealed record QuotaTask(VirtualTime Time, IReadOnlyList<VirtualProvider> Providers, Func<int, Job> Next, TimeSpan Until, ProviderSettings? Known)
+internal sealed record QuotaTask(TimeProvider Time, IReadOnlyList<IQuotaProvider> Providers, Func<int, Job> Next, TimeSpan Until, ProviderSettings? Known)
 {
+    private readonly long _began = Time.GetTimestamp();
+
+    /// <summary>The time since the task was made.</summary>
+    public TimeSpan Elapsed => Time.GetElapsedTime(_began);
+
     /// <summary>The largest cost of a job, as estimated.</summary>
     public long LargestCost { get; init; }
 

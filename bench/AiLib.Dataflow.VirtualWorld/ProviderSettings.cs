@@ -1,12 +1,19 @@
 using AiLib.Dataflow.Simulator;
 
-namespace AiLib.Dataflow.Scenarios.Quota;
+namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>What a provider of the virtual world allows, and how long it takes.</summary>
 internal sealed record ProviderSettings
 {
+    private const double Jitter = 0.15;
+    private static readonly TimeSpan FirstToken = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan EachToken = TimeSpan.FromMilliseconds(12);
+
     /// <summary>How it counts.</summary>
     public LimitKind Kind { get; init; } = LimitKind.TokenBucket;
+
+    /// <summary>How it counts requests, where that is not as it counts tokens.</summary>
+    public LimitKind? RequestKind { get; init; }
 
     /// <summary>Requests per minute; null for no limit.</summary>
     public long? RequestsPerMinute { get; init; }
@@ -28,5 +35,21 @@ internal sealed record ProviderSettings
 
     /// <summary>The time for an answer of a length, alone.</summary>
     public static TimeSpan LatencyAlone(int index, int answerTokens) =>
-        TimeSpan.FromSeconds((0.3 + (0.012 * answerTokens)) * Math.Exp((0.15 * JobSizes.Normal(index, 4)) - 0.01125));
+        (FirstToken + (answerTokens * EachToken)) * Math.Exp((Jitter * JobSizes.Normal(index, 4)) - (Jitter * Jitter / 2));
+
+    /// <summary>The simulator with these limits and latencies.</summary>
+    public SimulatorOptions ToSimulator() => new()
+    {
+        LimitKind = Kind,
+        RequestLimitKind = RequestKind,
+        RequestsPerMinute = RequestsPerMinute,
+        TokensPerMinute = TokensPerMinute,
+        MaxConcurrent = MaxConcurrent,
+        TimeToFirstToken = FirstToken,
+        TimePerToken = EachToken,
+        Jitter = Jitter,
+
+        // Requests say how long an answer may be.
+        AnswerTokens = 100_000,
+    };
 }
