@@ -37,6 +37,19 @@ internal sealed record ProviderSettings
     public static TimeSpan LatencyAlone(int index, int answerTokens) =>
         (FirstToken + (answerTokens * EachToken)) * Math.Exp((Jitter * JobSizes.Normal(index, 4)) - (Jitter * Jitter / 2));
 
+    /// <summary>The share of the quota that became answers: of the limit that is nearer to its end.</summary>
+    /// <param name="seen">What was answered.</param>
+    /// <param name="from">From when on; a bucket is full at the beginning, which is a minute's worth more.</param>
+    /// <param name="to">Until when.</param>
+    public double UseOf(ProviderRecord.Second seen, TimeSpan from, TimeSpan to)
+    {
+        return Math.Max(
+            seen.Answered / ((RequestsPerMinute ?? double.PositiveInfinity) * AllowedMinutes(RequestKind ?? Kind)),
+            seen.Tokens / ((TokensPerMinute ?? double.PositiveInfinity) * AllowedMinutes(Kind)));
+
+        double AllowedMinutes(LimitKind kind) => (to - from).TotalMinutes + (kind == LimitKind.TokenBucket && from == TimeSpan.Zero ? 1 : 0);
+    }
+
     /// <summary>The simulator with these limits and latencies.</summary>
     public SimulatorOptions ToSimulator() => new()
     {

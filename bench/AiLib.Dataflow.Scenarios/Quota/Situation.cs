@@ -1,4 +1,3 @@
-using AiLib.Dataflow.Simulator;
 using AiLib.Dataflow.VirtualWorld;
 
 namespace AiLib.Dataflow.Scenarios.Quota;
@@ -57,14 +56,7 @@ internal sealed record Situation(string Name, ProviderSettings Provider, bool Is
     private Measured Judge(string client, ProviderRecord record, TimeSpan length)
     {
         ProviderRecord.Second seen = record.Between(From, length);
-        double minutes = (length - From).TotalMinutes;
-
-        // A bucket is full at the beginning: one minute's worth more.
-        double allowedMinutes = minutes + (Provider.Kind == LimitKind.TokenBucket && From == TimeSpan.Zero ? 1 : 0);
-        double use = Math.Max(
-            seen.Answered / ((Provider.RequestsPerMinute ?? double.PositiveInfinity) * allowedMinutes),
-            seen.Tokens / ((Provider.TokensPerMinute ?? double.PositiveInfinity) * allowedMinutes));
-        return new Measured(client, seen.Answered, use, seen.RefusedShare);
+        return new Measured(client, seen.Answered, Provider.UseOf(seen, From, length), seen.RefusedShare);
     }
 }
 

@@ -4,7 +4,8 @@ namespace AiLib.Dataflow.Capacity;
 /// <remarks>
 /// <para>A target that refuses a request for a while refuses the others too, and they need not all find out for themselves: the level falls to where the next request waits as
 /// long as was told. But some refusals are about one request alone, and others are luck; then a target that goes on serving would be left alone for nothing. So a told
-/// wait is believed as far as experience goes: an attempt that begins within one and is answered halves the belief, one that is refused doubles it.</para>
+/// wait is believed as far as experience goes: an attempt that begins within one and is answered halves the belief, one that is refused doubles it; and what lies
+/// above the beginning fades by a quarter with each refusal after a wait that was kept.</para>
 /// <para>Threading: under the lock on the levels, but for the look at <see cref="IsWithinToldWait"/>, which may be out of date by one attempt.</para>
 /// </remarks>
 public sealed partial class RateLimiter
@@ -59,6 +60,13 @@ public sealed partial class RateLimiter
         bool isNews = startedAt > _refusedAt || _refusedAt == long.MaxValue || now >= _toldUntil;
         if (isNews)
         {
+            if (startedAt >= _toldUntil && _belief > FirstBelief)
+            {
+                // Whoever waits for as long as he is told never sees whether less would have done, as where waits are told in whole seconds: so belief fades until it is put to the test again.
+                TimeSpan faded = _belief - (_belief / 4);
+                _belief = faded < FirstBelief ? FirstBelief : faded;
+            }
+
             RateLimits limits = RefillLocked(now);
             FurtherLocked(limits);
             limits.Hold(ref _state.Levels, ref _state.Further, cost, _clock.ToUnits(wait < _belief ? wait : _belief));

@@ -5,6 +5,7 @@ namespace AiLib.Dataflow.Simulation.Tests.Credits;
 /// <summary>What the target says with its answers and refusals.</summary>
 internal sealed partial class CreditModel
 {
+    private static readonly TimeSpan FirstBelief = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LeastBelief = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan MostBelief = TimeSpan.FromSeconds(120);
 
@@ -28,7 +29,7 @@ internal sealed partial class CreditModel
     public int Forgotten { get; private set; }
 
     /// <summary>How long a wait is believed at most.</summary>
-    public TimeSpan Belief { get; private set; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan Belief { get; private set; } = FirstBelief;
 
     /// <summary>An answer says something about quotas.</summary>
     /// <param name="readings">What.</param>
@@ -102,6 +103,12 @@ internal sealed partial class CreditModel
         if (_refusedAt is { } before && startedAt <= before && now < _toldUntil)
         {
             return null;
+        }
+
+        if (startedAt >= _toldUntil && Belief > FirstBelief)
+        {
+            TimeSpan faded = Belief - (Belief / 4);
+            Belief = faded < FirstBelief ? FirstBelief : faded;
         }
 
         _refusedAt = now;

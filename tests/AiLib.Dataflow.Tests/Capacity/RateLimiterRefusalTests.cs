@@ -77,6 +77,30 @@ public sealed class RateLimiterRefusalTests
     }
 
     [Fact]
+    public void A_belief_that_nothing_puts_to_the_test_fades_to_where_it_began()
+    {
+        RateLimiter limiter = Create();
+        for (int refusal = 0; refusal < 3; refusal++)
+        {
+            // Each within the wait that the one before told.
+            Refuse(limiter, TimeSpan.FromMinutes(1));
+            _time.Advance(Milliseconds(1));
+        }
+
+        // Believed for a second by now. Then told half a second each time, and nobody is sent before that is over.
+        List<TimeSpan> waits = [];
+        _time.Advance(TimeSpan.FromMinutes(2));
+        for (int refusal = 0; refusal < 6; refusal++)
+        {
+            Refuse(limiter, Milliseconds(500));
+            waits.Add(limiter.TimeUntil());
+            _time.Advance(Milliseconds(600));
+        }
+
+        Assert.Equal([Milliseconds(500), Milliseconds(500), Milliseconds(421.875), Milliseconds(316.40625), Milliseconds(250), Milliseconds(250)], waits);
+    }
+
+    [Fact]
     public void Refusals_of_what_was_under_way_already_say_nothing_new()
     {
         RateLimiter limiter = Create();
