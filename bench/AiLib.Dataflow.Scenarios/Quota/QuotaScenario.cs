@@ -80,7 +80,8 @@ internal sealed class QuotaScenario : IScenario
         ConcurrencySituation rejecting = ConcurrencySituations()[0] with { From = Minute };
         if (options.Wants(rejecting.Name))
         {
-            tables.Add(await rejecting.RunOverHttpAsync(rejecting.From + judged, sizes, failures));
+            // Requests that are alike all along: a trace is longer in one minute and shorter in another, and each number in flight would be judged by other requests.
+            tables.Add(await rejecting.RunOverHttpAsync(rejecting.From + judged, JobSizes.Chat(), failures));
         }
 
         return Report(tables, failures);
