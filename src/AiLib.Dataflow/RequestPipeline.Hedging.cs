@@ -122,7 +122,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IHedger<TRequ
     /// <summary>The target for a hedge: the next that the call has not visited and that could start it in this instant, members of the same pool first.</summary>
     private Lane? HedgeLane(in Entry<TRequest, TResponse> entry, in AttemptFacts<TRequest, TResponse> first, long now)
     {
-        TokenCost cost = entry.Options.TokenCost;
+        RequestCost<TRequest> wanted = entry.Wanted;
         bool stays = entry.Options.StaysOnTarget;
         if (stays && entry.Start >= 0)
         {
@@ -130,13 +130,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IHedger<TRequ
         }
 
         LanePool? own = _lanes[first.Lane].Pool;
-        Lane? chosen = own?.WhoCouldHedge(cost, first.Visited, now);
+        Lane? chosen = own?.WhoCouldHedge(wanted, first.Visited, now);
         for (int step = 1; chosen is null && step < _lanes.Length; step++)
         {
             Lane lane = _lanes[(first.Lane + step) % _lanes.Length];
             if ((first.Visited & (1UL << lane.Index)) == 0 && (!stays || lane.Pool == own))
             {
-                chosen = lane.Pool is { } pool ? pool.WhoCouldHedge(cost, first.Visited, now) : lane.CouldHedge(cost, now) ? lane : null;
+                chosen = lane.Pool is { } pool ? pool.WhoCouldHedge(wanted, first.Visited, now) : lane.CouldHedge(wanted, now) ? lane : null;
             }
         }
 

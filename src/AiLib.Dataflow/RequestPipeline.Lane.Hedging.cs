@@ -10,7 +10,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private sealed partial class Lane
     {
         /// <summary>Whether a hedge could start here now, as far as one can see without taking anything: nobody waits, and there is room.</summary>
-        public bool CouldHedge(in TokenCost cost, long now) => Volatile.Read(ref _backlog) == 0 && CouldStart(cost, now);
+        public bool CouldHedge(in RequestCost<TRequest> wanted, long now) => Volatile.Read(ref _backlog) == 0 && CouldStart(wanted, now);
 
         /// <summary>Takes permit, circuit and credits for a ticket, if nobody waits for them and all can be had now; else nothing.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -122,12 +122,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         /// <summary>A member that could start a hedge now; the least loaded.</summary>
-        public Lane? WhoCouldHedge(in TokenCost cost, ulong excluded, long now)
+        public Lane? WhoCouldHedge(in RequestCost<TRequest> wanted, ulong excluded, long now)
         {
             Lane? best = null;
             foreach (Lane lane in _members)
             {
-                if ((excluded & (1UL << lane.Index)) == 0 && lane.CouldHedge(cost, now) && (best is null || lane.Load < best.Load))
+                if ((excluded & (1UL << lane.Index)) == 0 && lane.CouldHedge(wanted, now) && (best is null || lane.Load < best.Load))
                 {
                     best = lane;
                 }
