@@ -39,10 +39,5 @@ public sealed class LimitTableTests
         Assert.Equal((null, 0), (none.AdaptiveLimit, none.Backpressure.MaxInflight));
     }
 
-    [Fact]
-    public void Those_that_are_of_LLM_tokens_have_them_counted() =>
-        Assert.Equal(LimitTable.All.Where(limit => limit.Key.Contains('t', StringComparison.Ordinal) && limit.Key != "max_inflight").Select(limit => limit.Key).ToArray(),
-            LimitTable.All.Where(limit => limit.CountsTokens).Select(limit => limit.Key).ToArray());
-
     private static string[] Parts(object options) => options.ToString()!.Split(", ");
 }
