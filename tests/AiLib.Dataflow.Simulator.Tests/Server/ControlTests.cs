@@ -64,7 +64,7 @@ public sealed class ControlTests
 
         JsonElement settings = (await response.JsonAsync()).GetProperty("settings");
         Assert.Equal(
-            """{"seed":1,"requestsPerMinute":null,"tokensPerMinute":9000,"maxConcurrent":3,"limitKind":"per-second","burst":"2s","timeToFirstToken":"20ms","timePerToken":"0s","jitter":0.5,"answerTokens":8,"faults":"500=1","retryAfter":"1m0s","historyCapacity":1000000}""",
+            """{"seed":1,"requestsPerMinute":null,"tokensPerMinute":9000,"inputTokensPerMinute":null,"outputTokensPerMinute":null,"requestsPerDay":null,"tokensPerDay":null,"maxConcurrent":3,"limitKind":"per-second","burst":"2s","timeToFirstToken":"20ms","timePerToken":"0s","jitter":0.5,"answerTokens":8,"faults":"500=1","retryAfter":"1m0s","historyCapacity":1000000}""",
             settings.GetRawText());
     }
 
