@@ -345,7 +345,7 @@ public sealed partial class BatchJob : IAsyncDisposable
                 break;
             default:
                 _held.Clear();
-                ending.StopBecause($"{settled.Target} turns every request away: {FailureCode.MessageOf(settled.Outcome)}");
+                ending.StopBecause($"{FailureCode.TargetOf(settled)} turns every request away: {FailureCode.MessageOf(settled.Outcome)}");
                 break;
         }
     }

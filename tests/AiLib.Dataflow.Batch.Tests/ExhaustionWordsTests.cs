@@ -39,6 +39,7 @@ public sealed class ExhaustionWordsTests : IDisposable
         BatchJobResult result = await run.RunAsync(new BatchJobOptions { InputPath = _directory.Write("in.jsonl", Requests.Lines(100)) });
 
         Assert.Equal(BatchJobEnd.StoppedEarly, result.End);
+        Assert.StartsWith("played turns every request away: ", result.Reason, StringComparison.Ordinal);
         Assert.Contains("played allows nothing: it says that its limit is 0", result.Reason, StringComparison.Ordinal);
         Assert.InRange(run.Calls.Count, 1, run.MaxInflight);
         Assert.Empty(JobRun.Ids(_directory["in.errors.jsonl"]));

@@ -61,6 +61,10 @@ internal static class FailureCode
         };
     }
 
+    /// <summary>Which target it is about, also where it was refused before it was sent; null when it is about none.</summary>
+    public static string? TargetOf(in Settled<BatchRequest, ProviderResponse> settled) =>
+        settled.Target ?? (settled.Outcome.Error as RequestRefusedException)?.Refusal.Target;
+
     /// <summary>Why, in a sentence or two: the error's own words, and behind them why it was the end.</summary>
     public static string MessageOf(in Outcome<ProviderResponse> outcome)
     {
