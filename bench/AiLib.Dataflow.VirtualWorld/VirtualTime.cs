@@ -3,7 +3,7 @@ namespace AiLib.Dataflow.VirtualWorld;
 /// <summary>A world on one thread whose time passes only when nothing can run, so that an hour takes seconds.</summary>
 /// <remarks>
 /// Clock and scheduler in one: what is posted runs in the order in which it came, and then the next timer rings. The engine stays in it by its
-/// <c>AiLib.Dataflow.KeepContext</c> switch, and so do the product's endpoints and the simulator; everyone else by awaiting with their context.
+/// <c>AiLib.Dataflow.KeepContext</c> switch, and so do the product's endpoints; the simulator by <c>AiLib.Dataflow.Simulator.KeepContext</c>; everyone else by awaiting with their context.
 /// </remarks>
 internal sealed class VirtualTime : TimeProvider
 {

@@ -55,12 +55,16 @@ internal static class CommandOption
             FaultRates.TryParse(text, out value, out string? error) ? null : error);
 
     /// <summary>How a provider counts.</summary>
-    public static Option<LimitKind?> LimitKind(string description) =>
-        Parsed<LimitKind?>("--limit-kind", "KIND", description, static (string text, out LimitKind? value) =>
+    public static Option<LimitKind?> LimitKind(string description)
+    {
+        Option<LimitKind?> option = Parsed<LimitKind?>("--limit-kind", "KIND", description, static (string text, out LimitKind? value) =>
         {
             value = LimitKindNames.TryFind(text, out LimitKind kind) ? kind : null;
             return value is null ? $"it must be one of {LimitKindNames.All}" : null;
         });
+        Completes(option, LimitKindNames.All.Split(", "));
+        return option;
+    }
 
     /// <summary>The input of a command.</summary>
     public static Argument<string> Input() => new("INPUT") { Description = "Requests: JSON lines (OpenAI's batch form, or bodies alone), CSV or Parquet with --prompt; .gz and .zst too; - is standard input." };
