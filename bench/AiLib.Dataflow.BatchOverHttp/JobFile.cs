@@ -13,7 +13,7 @@ internal static class JobFile
     /// <param name="path">The file.</param>
     /// <param name="count">How many.</param>
     /// <param name="requestBytes">How long each line is, its line feed included; 0 for as short as it gets.</param>
-    public static Task WriteRequestsAsync(string path, int count, int requestBytes) => WriteAsync(
+    public static void WriteRequests(string path, int count, int requestBytes) => Write(
         path,
         count,
         requestBytes,
@@ -21,7 +21,7 @@ internal static class JobFile
         "\"}]}}\n");
 
     /// <summary>Writes results, as the tool does.</summary>
-    public static Task WriteResultsAsync(string path, int count, int resultBytes) => WriteAsync(
+    public static void WriteResults(string path, int count, int resultBytes) => Write(
         path,
         count,
         resultBytes,
@@ -32,19 +32,16 @@ internal static class JobFile
         },
         "\"}}]}},\"error\":null}\n");
 
-    private static async Task WriteAsync(string path, int count, int lineBytes, Func<string, string> begin, string end)
+    private static void Write(string path, int count, int lineBytes, Func<string, string> begin, string end)
     {
         string filler = new('x', Math.Max(lineBytes, 1));
-        StreamWriter file = new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferBytes);
-        await using (file.ConfigureAwait(false))
+        using StreamWriter file = new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferBytes);
+        for (int line = 0; line < count; line++)
         {
-            for (int line = 0; line < count; line++)
-            {
-                string text = begin(string.Create(CultureInfo.InvariantCulture, $"row-{line:D9}"));
-                file.Write(text);
-                file.Write(filler.AsSpan(0, Math.Max(0, lineBytes - text.Length - end.Length)));
-                file.Write(end);
-            }
+            string text = begin(string.Create(CultureInfo.InvariantCulture, $"row-{line:D9}"));
+            file.Write(text);
+            file.Write(filler.AsSpan(0, Math.Max(0, lineBytes - text.Length - end.Length)));
+            file.Write(end);
         }
     }
 }
