@@ -51,7 +51,9 @@ public sealed class ParkingJobTests : IDisposable
         Assert.Equal((BatchJobEnd.Completed, 90L), (result.End, result.Counts.Answered));
         AssertOnce(90);
         Assert.Empty(target.TooEarly);
-        Assert.InRange(target.Calls.Count, 90, 90 + (MaxInflight * 5));
+
+        // So short a wait does not close the pipeline's door: what is inside is asked.
+        Assert.InRange(target.Calls.Count, 90, 90 + (Slots * target.Refusing.Count));
     }
 
     [Theory]
@@ -124,24 +126,27 @@ public sealed class ParkingJobTests : IDisposable
     public async Task What_waits_is_not_read_and_has_no_line_and_the_counts_say_until_when()
     {
         QuotaTarget target = new(_time, Window, quota: 100_000, firstWindow: TimeSpan.FromMinutes(20));
-        await using BatchJob job = await BatchJob.OpenAsync(Job(5_000), TestContext.Current.CancellationToken);
-        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(target);
-        Task<BatchJobResult> running = job.RunAsync(pipeline, CancellationToken.None, CancellationToken.None);
+        await using (BatchJob job = await BatchJob.OpenAsync(Job(5_000), TestContext.Current.CancellationToken))
+        {
+            await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(target);
+            Task<BatchJobResult> running = job.RunAsync(pipeline, CancellationToken.None, CancellationToken.None);
 
-        BatchJobCounts waiting = await UntilItWaitsAsync(job, running);
+            BatchJobCounts waiting = await UntilItWaitsAsync(job, running);
 
-        Assert.InRange(waiting.Parked, 1, Slots + 2);
-        Assert.InRange(waiting.LinesRead, waiting.Parked, Slots + 2);
-        Assert.InRange(waiting.WaitsUntil!.Value - _time.Start, TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(21));
-        Assert.Equal(0, new FileInfo(_directory["in.results.jsonl"]).Length);
-        Assert.False(File.Exists(_directory["in.errors.jsonl"]));
-        Assert.InRange(target.Calls.Count, 1, MaxInflight);
-        Assert.Equal(new Signals.StageDepths(), pipeline.Signals.Snapshot().Depths);
+            Assert.InRange(waiting.Parked, 1, Slots + 2);
+            Assert.InRange(waiting.LinesRead, waiting.Parked, Slots + 2);
+            Assert.InRange(waiting.WaitsUntil!.Value - _time.Start, TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(21));
+            Assert.Equal(0, new FileInfo(_directory["in.results.jsonl"]).Length);
+            Assert.False(File.Exists(_directory["in.errors.jsonl"]));
+            Assert.InRange(target.Calls.Count, 1, MaxInflight);
+            Assert.Equal(new Signals.StageDepths(), pipeline.Signals.Snapshot().Depths);
 
-        BatchJobResult result = await DriveAsync(job, running);
+            BatchJobResult result = await DriveAsync(job, running);
 
-        Assert.Equal((BatchJobEnd.Completed, 5_000L), (result.End, result.Counts.Answered));
-        Assert.Null(job.Counts.WaitsUntil);
+            Assert.Equal((BatchJobEnd.Completed, 5_000L), (result.End, result.Counts.Answered));
+            Assert.Null(job.Counts.WaitsUntil);
+        }
+
         AssertOnce(5_000);
     }
 
