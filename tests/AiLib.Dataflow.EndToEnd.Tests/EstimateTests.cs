@@ -71,7 +71,7 @@ public sealed class EstimateTests
         // Of the one that was sent the line has the answer, of the others our own code; they end in any order.
         string?[] codes = [.. errors.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("error"))
             .Select(error => error.ValueKind == JsonValueKind.Null ? null : error.GetProperty("code").GetString())];
-        Assert.Equal([null, "ailib_E1005", "ailib_E1005", "ailib_E1005", "ailib_E1005"], codes.Order(StringComparer.Ordinal));
+        Assert.Equal([null, "ailib_E1005", "ailib_E1005", "ailib_E1005", "ailib_E1005"], codes.Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]
