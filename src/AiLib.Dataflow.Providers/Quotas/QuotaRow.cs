@@ -63,10 +63,13 @@ internal sealed class QuotaRow
     private long? Amount(string? text, ref QuotaList list) => HasSentinels && text.AsSpan().Trim() is "-1" ? null : list.Amount(text);
 
     // Refilled without a break, so the time until it is full is the share of the window that was used: 1 of 5,000 a minute in 12 ms, 3 of 200 a day
-    // in some 20 minutes. A minute and a day are so far apart that a used amount which was rounded cannot confuse them.
+    // in some 20 minutes. Slower than a minute's, but full within one, may be the first requests of a day, or of a gateway whose minute begins anew for everyone at
+    // once: that only more requests can tell.
     private static TimeSpan? WindowByRefill(long? limit, long? remaining, TimeSpan? fullIn) =>
         limit - remaining is > 0 and { } used && fullIn is { Ticks: > 0 } time
-            ? time * ((double)limit!.Value / used) < QuotaWindows.Hour ? QuotaWindows.Minute : QuotaWindows.Day
+            ? time * ((double)limit!.Value / used) < QuotaWindows.Hour ? QuotaWindows.Minute
+            : time > QuotaWindows.Minute ? QuotaWindows.Day
+            : null
             : null;
 
     private static string? Find(Func<string, string?> header, string[] names)

@@ -28,9 +28,17 @@ public static class QuotaFixtures
             ["x-ratelimit-limit-requests: 200", "x-ratelimit-remaining-requests: 197", "x-ratelimit-reset-requests: 16m17.764s"],
             new QuotaReading(Requests, Day, 200, 197, Seconds(977.764))),
         new(
-            "requests of a day, one used", "openai",
+            "requests of a day, one used, which a minute that begins anew says as well", "openai",
             ["x-ratelimit-limit-requests: 10000", "x-ratelimit-remaining-requests: 9999", "x-ratelimit-reset-requests: 8.64s"],
-            new QuotaReading(Requests, Day, 10_000, 9999, Seconds(8.64))),
+            new QuotaReading(Requests, null, 10_000, 9999, Seconds(8.64))),
+        new(
+            "requests of a day, enough used to tell", "openai",
+            ["x-ratelimit-limit-requests: 10000", "x-ratelimit-remaining-requests: 9992", "x-ratelimit-reset-requests: 1m9.12s"],
+            new QuotaReading(Requests, Day, 10_000, 9992, Seconds(69.12))),
+        new(
+            "the beginning of a minute that begins anew", "openai",
+            ["x-ratelimit-limit-requests: 3000", "x-ratelimit-remaining-requests: 2998", "x-ratelimit-reset-requests: 57.6s"],
+            new QuotaReading(Requests, null, 3000, 2998, Seconds(57.6))),
         new(
             "all of a day used", "openai",
             ["x-ratelimit-limit-requests: 200", "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 24h0m0s"],
