@@ -29,7 +29,7 @@ public sealed class ExitCodeTests
 
         Assert.Equal((1, 1), (first.ExitCode, second.ExitCode));
         Assert.Contains("\"answered\":5,\"failed\":0,\"bad_lines\":1", first.Output, StringComparison.Ordinal);
-        Assert.Contains("\"already_done\":6,\"already_failed\":1,\"attempts\":0", second.Output, StringComparison.Ordinal);
+        Assert.Contains("\"already_done\":6,\"already_failed\":1,\"parked\":0,\"attempts\":0", second.Output, StringComparison.Ordinal);
         Assert.Single(File.ReadAllLines(workspace.Errors));
     }
 
