@@ -127,7 +127,7 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
 
     private string Describe(ExhaustedTarget exhausted)
     {
-        string again = result.End == BatchJobEnd.Completed ? "--retry-errors runs them again after that" : "the same command goes on after that";
+        string again = result.End == BatchJobEnd.Completed ? "Run them again after that with --retry-errors" : "The same command goes on after that";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Exhausted: {exhausted.Target} asked to be left alone for {DurationText.Of(exhausted.Wait)}, until {exhausted.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC; ")
