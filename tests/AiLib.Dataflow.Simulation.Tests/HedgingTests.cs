@@ -6,7 +6,7 @@ namespace AiLib.Dataflow.Simulation.Tests;
 /// <summary>Hedges under faults: everything that holds without them holds with them, one answer for each call and no more of them than their share; and what they are good for.</summary>
 public sealed class HedgingTests(ITestOutputHelper output)
 {
-    private static int Seeds => Simulation.Seeds(1_500);
+    private static int Seeds => Simulation.Seeds(400);
 
     [Fact]
     [Trait("Invariant", "I1")]
