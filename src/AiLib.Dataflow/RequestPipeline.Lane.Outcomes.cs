@@ -70,6 +70,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         private void EndFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
+            if (ticket.GivenUp == GiveUpReason.None)
+            {
+                // Before the permit goes back: what waits here would take it, and be sent to a member that is just being parked.
+                Pool?.OnFailed(this, outcome);
+            }
+
             bool isTold = outcome.Kind == OutcomeKind.Throttled && outcome.RetryAfter is not null;
             Count(ticket, outcome.Kind, now, thread, isQuota: isTold && _rate.IsPaced);
             if (outcome.HasReadings)

@@ -31,7 +31,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private static int BeginAt(in Entry<TRequest, TResponse> entry, Lane start) =>
         entry.Start == start.Index || start.Pool is not { } pool ? start.Index : (pool.Choose(entry.Wanted, excluded: 0, PoolRest.Allowed) ?? start).Index;
 
-    /// <summary>After a failed attempt: parks or rests the member, and sends the ticket to another one if that may help and there is one.</summary>
+    /// <summary>After a failed attempt: sends the ticket to another member if that may help and there is one. The pool knows of the failure already.</summary>
     private bool TryMoveInPool(Lane lane, Ticket<TRequest, TResponse> ticket)
     {
         if (lane.Pool is not { } pool)
@@ -40,7 +40,6 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
 
         OutcomeKind kind = ticket.Outcome.Kind;
-        pool.OnFailed(lane, ticket.Outcome);
         if (!kind.CanRedirect() || ticket.IsPinned || pool.Choose(ticket.Wanted, ticket.Visited, PoolRest.Respected) is not { } next)
         {
             return false;
