@@ -46,7 +46,6 @@ public sealed partial class RateLimiter
             Number = ++_state.Taken,
             Tokens = unchecked(_state.TakenTokens += total),
             Further = credits with { TakenInput = unchecked(_state.TakenInput += credits.Input), TakenOutput = unchecked(_state.TakenOutput += credits.Output) },
-            TookFurther = true,
         };
         _state.Sync.Exit();
         retryAfter = TimeSpan.Zero;

@@ -322,13 +322,23 @@ public readonly record struct RateReservation(long Cost)
     /// <summary>How many token credits they had taken.</summary>
     internal long Tokens { get; init; }
 
+    // Apart, because every attempt carries a reservation along and few take such credits.
+    private readonly FurtherTaken? _further;
+
     /// <summary>What was taken from the limits that few targets have.</summary>
-    internal FurtherCredits Further { get; init; }
+    internal FurtherCredits Further
+    {
+        get => _further?.Credits ?? default;
+        init => _further = new FurtherTaken(value);
+    }
 
     /// <summary>Whether there were such limits.</summary>
-    internal bool TookFurther { get; init; }
+    internal bool TookFurther => _further is not null;
 
     /// <summary>The same with what it really cost, where that is known: settled, so that settling it again changes nothing.</summary>
-    internal RateReservation SettledBy(in TokenCost? cost) =>
-        cost is { } real ? this with { Cost = real.Total, Further = TookFurther ? Further.After(real) : Further } : this;
+    internal RateReservation SettledBy(in TokenCost? cost) => cost is not { } real ? this
+        : TookFurther ? this with { Cost = real.Total, Further = Further.After(real) }
+        : this with { Cost = real.Total };
+
+    private sealed record FurtherTaken(FurtherCredits Credits);
 }
