@@ -69,6 +69,11 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
         _transport = new HttpMessageInvoker(transport, disposeHandler: handler is null);
     }
 
+    /// <summary>
+    /// How many values were nonsense in what the provider said of its quotas, in headers and in the bodies of 429s, and were ignored: one that grows says that limits are not learned from it. Thread-safe.
+    /// </summary>
+    public long IgnoredQuotaValues => _answers.IgnoredQuotaValues;
+
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<Outcome<ProviderResponse>> CallAsync(ProviderRequest request, AttemptContext attempt, CancellationToken cancellationToken)

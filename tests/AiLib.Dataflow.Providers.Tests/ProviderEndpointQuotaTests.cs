@@ -33,13 +33,21 @@ public sealed class ProviderEndpointQuotaTests
         Assert.True((await Endpoints.CallAsync(_ => ScriptedHandler.Answer(200, Endpoints.Answer))).Readings.IsEmpty);
 
     [Fact]
-    public async Task Nonsense_is_ignored()
+    public async Task Nonsense_is_ignored_and_counted()
     {
-        Outcome<ProviderResponse> outcome = await Endpoints.CallAsync(_ => ScriptedHandler.Answer(
+        using ScriptedHandler wire = new(_ => ScriptedHandler.Answer(
             200, Endpoints.Answer, headers: [("x-ratelimit-limit-tokens", "many"), ("x-ratelimit-remaining-tokens", "-7"), ("x-ratelimit-remaining-requests", "")]));
+        using ProviderEndpoint endpoint = new(Endpoints.Options, handler: wire);
+        AttemptContext attempt = new("test", 1, TimeSpan.FromMinutes(1));
+
+        Outcome<ProviderResponse> outcome = await endpoint.CallAsync(Endpoints.Request(), attempt, TestContext.Current.CancellationToken);
+        long once = endpoint.IgnoredQuotaValues;
+        await endpoint.CallAsync(Endpoints.Request(), attempt, TestContext.Current.CancellationToken);
 
         Assert.True(outcome.IsAnswered);
         Assert.True(outcome.Readings.IsEmpty);
+        Assert.InRange(once, 2, 3);
+        Assert.Equal(2 * once, endpoint.IgnoredQuotaValues);
     }
 
     [Fact]

@@ -5,10 +5,15 @@ using AiLib.Dataflow.Providers.Quotas;
 namespace AiLib.Dataflow.Providers.Http;
 
 /// <summary>Turns what came back, or did not, into an outcome. Every text that leaves passes the redactor here.</summary>
-/// <remarks>Immutable; safe for use by several threads.</remarks>
+/// <remarks>Immutable but for a count; safe for use by several threads.</remarks>
 internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor redactor, TimeProvider timeProvider)
 {
     private readonly bool _cachedInputIsFree = ProviderCatalog.TryFind(options.ProviderId, out ProviderInfo? provider) && provider.Counting.CachedInputIsFree;
+
+    private long _ignoredQuotaValues;
+
+    /// <summary>How many values about quotas were nonsense.</summary>
+    public long IgnoredQuotaValues => Interlocked.Read(ref _ignoredQuotaValues);
 
     /// <summary>The request was refused before anything was sent.</summary>
     public Outcome<ProviderResponse> Refused(string message) =>
@@ -94,13 +99,13 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
         ErrorBody facts = ErrorBody.Parse(body);
         DateTimeOffset now = timeProvider.GetUtcNow();
         Span<QuotaReading> readings = stackalloc QuotaReading[2 * QuotaHeaders.MaxReadings];
-        int count = QuotaHeaders.Read(options.ProviderId, head.Find, now, readings).Readings;
+        int count = Count(QuotaHeaders.Read(options.ProviderId, head.Find, now, readings));
         ErrorClassification classification = ErrorClassifier.Classify(options.ProviderId, head.Status, head.Find, facts, readings[..count], now);
         string text = string.IsNullOrWhiteSpace(facts.FullMessage) ? "no message" : facts.FullMessage;
 
         // What the body of another error says of limits is about something else, such as the length of a prompt.
         bool isOfQuota = classification.Kind is OutcomeKind.Throttled or OutcomeKind.Exhausted or OutcomeKind.TooLarge;
-        count += isOfQuota ? QuotaErrors.Read(facts, readings[count..]).Readings : 0;
+        count += isOfQuota ? Count(QuotaErrors.Read(facts, readings[count..])) : 0;
         Outcome<ProviderResponse> outcome = Fail(head, classification, body, text, facts.RequestId, usage);
         return count == 0 ? outcome : outcome with { Readings = readings[..count].ToArray() };
     }
@@ -125,8 +130,18 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
     private ReadOnlyMemory<QuotaReading> Quotas(ResponseHead head)
     {
         Span<QuotaReading> readings = stackalloc QuotaReading[QuotaHeaders.MaxReadings];
-        int count = QuotaHeaders.Read(options.ProviderId, head.Find, timeProvider.GetUtcNow(), readings).Readings;
+        int count = Count(QuotaHeaders.Read(options.ProviderId, head.Find, timeProvider.GetUtcNow(), readings));
         return count == 0 ? default : readings[..count].ToArray();
+    }
+
+    private int Count(QuotaTally tally)
+    {
+        if (tally.Ignored > 0)
+        {
+            Interlocked.Add(ref _ignoredQuotaValues, tally.Ignored);
+        }
+
+        return tally.Readings;
     }
 
     // Known keys only: an id may look like a key, and is of no use when masked.
