@@ -243,8 +243,14 @@ public sealed class ExitCodeTests
         await tool.UntilLongerAsync(workspace.Results, 0);
         await UntilAsync(() => simulator.Counts.InFlight == 10);
         tool.Interrupt();
-        await tool.UntilItSpeaksAsync();
-        tool.Interrupt();
+        await UntilAsync(() => tool.Error.Contains("Stopping: ", StringComparison.Ordinal));
+
+        // What comes too soon is an echo of the first.
+        await UntilAsync(() =>
+        {
+            tool.Interrupt();
+            return tool.Error.Contains("Stopping now.", StringComparison.Ordinal);
+        });
         Ended ended = await tool.EndAsync();
 
         Assert.Equal(130, ended.ExitCode);
