@@ -2,15 +2,17 @@ namespace AiLib.Dataflow.VirtualWorld;
 
 /// <summary>A world on one thread whose time passes only when nothing can run, so that an hour takes seconds.</summary>
 /// <remarks>
-/// Clock and scheduler in one: what is posted runs in the order in which it came, and then the next timer rings. The engine stays in it by its
+/// Clock and scheduler in one: what is posted runs in the order in which it came, or in one that is drawn, and then the next timer rings. The engine stays in it by its
 /// <c>AiLib.Dataflow.KeepContext</c> switch, and so do the product's endpoints; the simulator by <c>AiLib.Dataflow.Simulator.KeepContext</c>; everyone else by awaiting with their context.
 /// </remarks>
-internal sealed class VirtualTime : TimeProvider
+/// <param name="order">Draws what runs next of all that can; null for the order in which it came.</param>
+internal sealed class VirtualTime(Random? order = null) : TimeProvider
 {
     private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly PriorityQueue<(VirtualTimer Timer, long Edition), (long Due, long Sequence)> _armed = new();
-    private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
+    private readonly PriorityQueue<(SendOrPostCallback Callback, object? State), (long Draw, long Sequence)> _ready = new();
+    private readonly Random? _order = order;
     private long _now;
     private long _sequence;
 
@@ -39,13 +41,13 @@ internal sealed class VirtualTime : TimeProvider
     public T Run<T>(Func<Task<T>> main)
     {
         SynchronizationContext? before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(new Scheduler(_ready));
+        SynchronizationContext.SetSynchronizationContext(new Scheduler(this));
         try
         {
             Task<T> task = main();
             while (!task.IsCompleted)
             {
-                if (_ready.TryDequeue(out (SendOrPostCallback Callback, object? State) next))
+                if (_ready.TryDequeue(out (SendOrPostCallback Callback, object? State) next, out _))
                 {
                     next.Callback(next.State);
                 }
@@ -78,7 +80,7 @@ internal sealed class VirtualTime : TimeProvider
         return false;
     }
 
-    private sealed class Scheduler(Queue<(SendOrPostCallback Callback, object? State)> ready) : SynchronizationContext
+    private sealed class Scheduler(VirtualTime time) : SynchronizationContext
     {
         private readonly int _thread = Environment.CurrentManagedThreadId;
 
@@ -89,7 +91,7 @@ internal sealed class VirtualTime : TimeProvider
                 Environment.FailFast("A continuation left the virtual world.");
             }
 
-            ready.Enqueue((d, state));
+            time._ready.Enqueue((d, state), (time._order?.NextInt64() ?? 0, time._sequence++));
         }
 
         public override void Send(SendOrPostCallback d, object? state) => d(state);

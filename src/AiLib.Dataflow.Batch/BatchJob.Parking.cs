@@ -34,7 +34,7 @@ public sealed partial class BatchJob
                 finally
                 {
                     await leg.ReaderLeftAsync().ConfigureAwait(Continuations.KeepContext);
-                    foreach (BatchRequest request in _parked?.End() ?? [])
+                    foreach (BatchRequest request in _parked?.End(leg.IsPaused) ?? [])
                     {
                         _budget?.Release(request);
                     }

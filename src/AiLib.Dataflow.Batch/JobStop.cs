@@ -95,11 +95,14 @@ internal sealed class JobStop : IDisposable
             idle = now.CurrentInflight == 0 && now.Depths.Settling == 0 ? idle + 1 : 0;
             if (idle >= 2 || _options.TimeProvider.GetElapsedTime(stoppedAt) >= _options.DrainTimeout)
             {
-                await _abort.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+                GiveUpAll();
                 return;
             }
         }
     }
+
+    // Here and now: the asynchronous form goes on elsewhere.
+    private void GiveUpAll() => _abort.Cancel();
 
     /// <summary>Ends the watch.</summary>
     public async Task EndAsync(Task watching)

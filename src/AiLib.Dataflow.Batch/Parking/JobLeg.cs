@@ -104,9 +104,12 @@ internal sealed class JobLeg : IAsyncDisposable
 
             if (idle >= 2 && _isPaused)
             {
-                await _giveUp.CancelAsync().ConfigureAwait(Continuations.KeepContext);
+                GiveUpAll();
                 return;
             }
         }
     }
+
+    // Here and now: the asynchronous form goes on elsewhere.
+    private void GiveUpAll() => _giveUp.Cancel();
 }

@@ -84,9 +84,9 @@ internal sealed class ParkedRequests(TimeSpan longest)
         Interlocked.Increment(ref _count);
     }
 
-    /// <summary>A leg has ended: what the pipeline had, and what was not read again, waits.</summary>
+    /// <summary>A leg has ended. What was not read again waits, and what the pipeline had as well, if it was given up for a wait and not for a stop.</summary>
     /// <returns>What the pipeline had.</returns>
-    public IReadOnlyList<BatchRequest> End()
+    public IReadOnlyList<BatchRequest> End(bool isPaused)
     {
         BatchRequest[] inside;
         lock (_sync)
@@ -95,7 +95,7 @@ internal sealed class ParkedRequests(TimeSpan longest)
             _inside.Clear();
         }
 
-        _places.AddRange(inside.Select(static request => request.Place));
+        _places.AddRange(isPaused ? inside.Select(static request => request.Place) : []);
         _places.AddRange(_leg!.Left);
         Volatile.Write(ref _count, _places.Count);
         return inside;

@@ -55,7 +55,7 @@ internal sealed class SpendBudget
     {
         while (true)
         {
-            Task waiting;
+            TaskCompletionSource waiter;
             lock (_sync)
             {
                 if (TryReserveLocked(request))
@@ -68,11 +68,16 @@ internal sealed class SpendBudget
                     return false;
                 }
 
-                _waiter ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting = _waiter.Task;
+                // One for each wait: whoever is called off leaves nothing behind.
+                waiter = _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            await waiting.WaitAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
+            // Not Task.WaitAsync, which continues on a thread of its own choice.
+            CancellationTokenRegistration calledOff = cancellationToken.UnsafeRegister(static (waiter, token) => ((TaskCompletionSource)waiter!).TrySetCanceled(token), waiter);
+            await using (calledOff.ConfigureAwait(Continuations.KeepContext))
+            {
+                await waiter.Task.ConfigureAwait(Continuations.KeepContext);
+            }
         }
     }
 

@@ -31,6 +31,7 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
     private SignalsSnapshot? _whenSaid;
     private SignalsSnapshot? _whenGotOn;
     private long _done;
+    private DateTimeOffset? _waitsUntil;
 
     /// <summary>Why an attempt failed, the last that did; null when none has.</summary>
     public string? LastTrouble => _lastTrouble;
@@ -78,7 +79,7 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
             {
                 terminal.ShowStatus(view.Lines(moment, terminal.Columns));
             }
-            else if (moment.Time - _lastSaid >= Elsewhere)
+            else if (BeginsToWait(moment.Counts) || moment.Time - _lastSaid >= Elsewhere)
             {
                 terminal.Say(PlainLine.Of(moment, _finder.Between(_whenSaid, moment.Signals)));
                 _lastSaid = moment.Time;
@@ -102,6 +103,14 @@ internal sealed class Progress(BatchJob job, TerminalWriter terminal, RunJournal
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>Whether the run has gone to sleep for a quota since the last look, for longer than until the next line.</summary>
+    private bool BeginsToWait(in BatchJobCounts counts)
+    {
+        DateTimeOffset? before = _waitsUntil;
+        _waitsUntil = counts.WaitsUntil;
+        return counts.WaitsUntil is { } until && until != before && until - TimeProvider.System.GetUtcNow() > Elsewhere;
+    }
 
     private void SayWhenSilent(RunMoment moment)
     {

@@ -60,6 +60,11 @@ internal sealed class Summary(BatchJob job, BatchJobResult result, SignalsSnapsh
             $"{_counts.Answered:N0} answered, {_counts.Failed + _counts.BadLines:N0} failed, {_counts.AlreadyDone:N0} already done; ")
             + FormattableString.Invariant(
             $"{signals.Retries:N0} retries, {signals.Redirects:N0} redirects; {result.Elapsed.TotalSeconds:0.0} s, {PerSecond:0.0} requests/s");
+        if (result.End == BatchJobEnd.Interrupted && _counts.Parked > 0)
+        {
+            yield return FormattableString.Invariant($"{_counts.Parked:N0} requests wait for a quota; nothing is written for them yet.");
+        }
+
         if (bound is not null && signals.Attempts > 0 && result.Elapsed >= WorthSaying)
         {
             yield return bound.ToSentence();

@@ -1,60 +1,59 @@
+using System.Globalization;
 using System.IO.Compression;
+using System.Text;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Providers;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AiLib.Dataflow.Batch.Tests.Parking;
 
-/// <summary>Requests whose target takes none for long wait as places in the input; time is the test's.</summary>
-public sealed class ParkingJobTests : IDisposable
+/// <summary>Requests whose target takes none for long wait as places in the input. In virtual time, on one thread, in orders that are drawn: see <see cref="ParkingWorld"/>.</summary>
+public sealed class ParkingJobTests
 {
-    private const int MaxInflight = 8;
-    private const int Slots = 32;
+    // More than the pipeline waits, and not much more: the watches look ten times a second.
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(125);
 
-    // More than the pipeline waits, and no more than that: every timer rings each tenth of a second of it.
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
-
-    private readonly TemporaryDirectory _directory = new();
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
-
-    public void Dispose() => _directory.Dispose();
+    private static readonly int Seeds =
+        int.TryParse(Environment.GetEnvironmentVariable("AILIB_PARKING_SEEDS"), CultureInfo.InvariantCulture, out int asked) ? asked : 5;
 
     [Theory]
     [InlineData(300, 50, OutcomeKind.Throttled)]
     [InlineData(300, 50, OutcomeKind.Exhausted)]
-    [InlineData(30, 1, OutcomeKind.Overloaded)]
+    [InlineData(12, 1, OutcomeKind.Overloaded)]
     [InlineData(9, 100, OutcomeKind.Throttled)]
     [InlineData(50, 50, OutcomeKind.Throttled)]
     [InlineData(51, 50, OutcomeKind.Exhausted)]
-    public async Task Each_line_gets_its_answer_once_over_as_many_windows_as_it_takes_and_nobody_is_asked_too_early(int count, int quota, OutcomeKind refusal)
+    public void Each_line_gets_its_answer_once_over_as_many_windows_as_it_takes_and_nobody_is_asked_too_early(int count, int quota, OutcomeKind refusal) => ForEachSeed(world =>
     {
-        QuotaTarget target = new(_time, Window, quota, refusal);
+        QuotaTarget target = world.Target(Window, quota, refusal);
 
-        BatchJobResult result = await RunAsync(Job(count), target);
+        BatchJobResult result = world.Run(world.Job(count), target);
 
+        int waits = (count - 1) / quota;
         Assert.Equal((BatchJobEnd.Completed, null, (long)count, 0L, 0L), (result.End, result.Reason, result.Counts.Answered, result.Counts.Failed, result.Counts.Parked));
-        AssertOnce(count);
-        Assert.Empty(target.TooEarly);
-        Assert.Equal((count - 1) / quota, target.Refusing.Count);
-        Assert.InRange(target.Calls.Count, count, count + (MaxInflight * target.Refusing.Count));
         Assert.Equal((long)count, result.Counts.LinesRead);
-    }
+        Assert.Equal(Windows(0, waits), target.Answering);
+        Assert.Equal(Windows(0, waits - 1), target.Refusing);
+        Assert.InRange(target.Calls.Count, count, count + (ParkingWorld.MaxInflight * waits));
+        AssertNobodyWasAskedTooEarlyOrCutShort(target);
+        world.AssertOnce(count);
+    });
 
     [Fact]
-    public async Task A_quota_that_is_back_in_half_a_minute_is_waited_for_as_well()
+    public void A_quota_that_is_back_in_half_a_minute_is_waited_for_as_well() => ForEachSeed(world =>
     {
-        QuotaTarget target = new(_time, TimeSpan.FromSeconds(30), quota: 20, OutcomeKind.Exhausted);
+        QuotaTarget target = world.Target(TimeSpan.FromSeconds(30), quota: 20, OutcomeKind.Exhausted);
 
-        BatchJobResult result = await RunAsync(Job(90), target);
+        BatchJobResult result = world.Run(world.Job(90), target);
 
         Assert.Equal((BatchJobEnd.Completed, 90L), (result.End, result.Counts.Answered));
-        AssertOnce(90);
-        Assert.Empty(target.TooEarly);
+        Assert.Equal(Windows(0, 4), target.Answering);
+        Assert.Equal(Windows(0, 3), target.Refusing);
 
         // So short a wait does not close the pipeline's door: what is inside is asked.
-        Assert.InRange(target.Calls.Count, 90, 90 + (Slots * target.Refusing.Count));
-    }
+        Assert.InRange(target.Calls.Count, 90, 90 + (ParkingWorld.Slots * 4));
+        AssertNobodyWasAskedTooEarlyOrCutShort(target);
+        world.AssertOnce(90);
+    });
 
     [Theory]
     [InlineData("gz")]
@@ -65,22 +64,18 @@ public sealed class ParkingJobTests : IDisposable
     [InlineData("csv")]
     [InlineData("bad lines")]
     [InlineData("budget")]
-    public async Task It_goes_with_every_way_to_read_the_input(string way)
+    public void It_goes_with_every_way_to_read_the_input(string way) => ForEachSeed(world =>
     {
         const int Count = 120;
-        QuotaTarget target = new(_time, Window, quota: 25);
-        BatchJobOptions job = Job(Count);
-        string[] lines = [.. Enumerable.Range(1, Count).Select(number => Requests.Line($"r{number}"))];
+        QuotaTarget target = world.Target(Window, quota: 25);
+        BatchJobOptions job = world.Job(Count);
         string[] expected = [.. Enumerable.Range(1, Count).Select(number => $"r{number}")];
+        string[] lines = [.. expected.Select(Requests.Line)];
         switch (way)
         {
             case "gz":
-                job = job with { InputPath = _directory["in.jsonl.gz"], ResultsPath = _directory["in.results.jsonl"], ErrorsPath = _directory["in.errors.jsonl"] };
-                await using (GZipStream zip = new(File.Create(job.InputPath), CompressionLevel.Fastest))
-                {
-                    await zip.WriteAsync(File.ReadAllBytes(_directory["in.jsonl"]), TestContext.Current.CancellationToken);
-                }
-
+                job = Renamed(job, world, "in.jsonl.gz");
+                world.Put("in.jsonl.gz", Zip(lines));
                 break;
             case "limit":
                 expected = expected[..60];
@@ -94,294 +89,373 @@ public sealed class ParkingJobTests : IDisposable
                 job = job with { Input = new BatchInputOptions { ShuffleSeed = 7 } };
                 break;
             case "dedupe":
-                lines = [.. expected.Select(id => Requests.Line(id).Replace($"\"content\":\"{id}\"", $"\"content\":\"q{int.Parse(id[1..], System.Globalization.CultureInfo.InvariantCulture) % 60}\"", StringComparison.Ordinal))];
-                File.WriteAllLines(job.InputPath, lines);
+                world.Put("in.jsonl", expected.Select(id => Requests.Line(id).Replace($"\"content\":\"{id}\"", $"\"content\":\"q{int.Parse(id[1..], CultureInfo.InvariantCulture) % 60}\"", StringComparison.Ordinal)));
                 job = job with { Dedupe = true };
                 break;
             case "csv":
-                job = job with { InputPath = _directory["in.csv"], ResultsPath = _directory["in.results.jsonl"], ErrorsPath = _directory["in.errors.jsonl"], Input = new BatchInputOptions { Prompt = "{word}", IdColumn = "word" } };
-                File.WriteAllLines(job.InputPath, expected.Prepend("word"));
+                job = Renamed(job, world, "in.csv") with { Input = new BatchInputOptions { Prompt = "{word}", IdColumn = "word" } };
+                world.Put("in.csv", expected.Prepend("word"));
                 break;
             case "bad lines":
-                File.WriteAllLines(job.InputPath, lines.SelectMany((line, number) => number % 10 == 0 ? [line, "", "{", Requests.Line("r1")] : new[] { line }));
+                world.Put("in.jsonl", lines.SelectMany((line, number) => number % 10 == 0 ? [line, "", "{", Requests.Line("r1")] : new[] { line }));
                 break;
             default:
-                job = job with { BudgetUsd = 1000, Prices = new Dictionary<string, TokenPrices>(StringComparer.Ordinal) { ["only"] = new(1, 1) } };
+                job = Priced(job, budget: 1000);
                 break;
         }
 
-        BatchJobResult result = await RunAsync(job, target);
+        BatchJobResult result = world.Run(job, target);
 
         Assert.Equal((BatchJobEnd.Completed, null), (result.End, result.Reason));
-        string?[] ids = JobRun.Ids(_directory["in.results.jsonl"]);
+        string[] ids = world.Ids("in.results.jsonl")!;
         Assert.Equal(ids.Length, ids.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(way == "sample" ? 60 : expected.Length, ids.Length);
         Assert.True(way == "sample" || ids.ToHashSet(StringComparer.Ordinal).SetEquals(expected));
-        Assert.Equal(way == "bad lines" ? 24 : 0, JobRun.Ids(_directory["in.errors.jsonl"]).Length);
-        Assert.Empty(target.TooEarly);
+        Assert.Equal(way == "bad lines" ? 24 : 0, world.Ids("in.errors.jsonl")?.Length ?? 0);
+        Assert.Equal(way == "bad lines" ? Count + 24 : ids.Length, result.Counts.LinesRead);
         Assert.NotEmpty(target.Refusing);
-    }
+        AssertNobodyWasAskedTooEarlyOrCutShort(target);
+    });
 
     [Fact]
-    public async Task What_waits_is_not_read_and_has_no_line_and_the_counts_say_until_when()
+    public void What_waits_has_given_back_the_money_that_was_set_aside_for_it() => ForEachSeed(world =>
     {
-        QuotaTarget target = new(_time, Window, quota: 100_000, firstWindow: TimeSpan.FromMinutes(20));
-        await using (BatchJob job = await BatchJob.OpenAsync(Job(5_000), TestContext.Current.CancellationToken))
-        {
-            await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(target);
-            Task<BatchJobResult> running = job.RunAsync(pipeline, CancellationToken.None, CancellationToken.None);
+        // An answer costs 0.11, and what a request may cost, some 1.04, fits a handful of times: kept aside for those that wait, nobody else would be sent.
+        QuotaTarget target = world.Target(Window, quota: 5);
 
-            BatchJobCounts waiting = await UntilItWaitsAsync(job, running);
+        BatchJobResult result = world.Run(Priced(world.Job(40), budget: 8), target);
 
-            Assert.InRange(waiting.Parked, 1, Slots + 2);
-            Assert.InRange(waiting.LinesRead, waiting.Parked, Slots + 2);
-            Assert.InRange(waiting.WaitsUntil!.Value - _time.Start, TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(21));
-            Assert.Equal(0, new FileInfo(_directory["in.results.jsonl"]).Length);
-            Assert.False(File.Exists(_directory["in.errors.jsonl"]));
-            Assert.InRange(target.Calls.Count, 1, MaxInflight);
-            Assert.Equal(new Signals.StageDepths(), pipeline.Signals.Snapshot().Depths);
-
-            BatchJobResult result = await DriveAsync(job, running);
-
-            Assert.Equal((BatchJobEnd.Completed, 5_000L), (result.End, result.Counts.Answered));
-            Assert.Null(job.Counts.WaitsUntil);
-        }
-
-        AssertOnce(5_000);
-    }
+        Assert.Equal((BatchJobEnd.Completed, null, 40 * 0.11m), (result.End, result.Reason, result.Counts.Spend!.Value.Usd));
+        Assert.Equal(Windows(0, 7), target.Answering);
+        world.AssertOnce(40);
+    });
 
     [Fact]
-    public async Task While_all_waits_a_stop_ends_the_run_at_once_and_the_next_one_goes_on()
+    public void What_waits_is_not_read_and_has_no_line_and_the_counts_say_until_when() => ForEachSeed(world =>
+    {
+        TimeSpan shut = TimeSpan.FromMinutes(4);
+        QuotaTarget target = world.Target(Window, quota: 100_000, firstWindow: shut);
+        DateTimeOffset began = world.Time.GetUtcNow();
+
+        BatchJobResult result = world.Run(
+            world.Job(1_000),
+            async (job, pipeline, running) =>
+            {
+                BatchJobCounts waiting = await world.UntilItWaitsAsync(job, running);
+                Assert.InRange(waiting.Parked, 1, ParkingWorld.Slots + 2);
+                Assert.Equal(waiting.Parked, waiting.LinesRead);
+                Assert.InRange(waiting.WaitsUntil!.Value - began, shut, shut + QuotaTarget.MostLatency);
+                Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, ParkingWorld.Moment);
+                Assert.Empty(world.Ids("in.results.jsonl")!);
+                Assert.Null(world.Ids("in.errors.jsonl"));
+                Assert.InRange(target.Calls.Count, 1, ParkingWorld.MaxInflight);
+                Assert.Equal(new Signals.StageDepths(), pipeline.Signals.Snapshot().Depths);
+                int asked = target.Calls.Count;
+
+                await Task.Delay(waiting.WaitsUntil.Value - world.Time.GetUtcNow() - TimeSpan.FromMilliseconds(1), world.Time);
+                Assert.Equal((asked, waiting.LinesRead), (target.Calls.Count, job.Counts.LinesRead));
+
+                BatchJobResult ended = await running;
+                Assert.Null(job.Counts.WaitsUntil);
+                return ended;
+            },
+            CancellationToken.None,
+            CancellationToken.None,
+            target);
+
+        Assert.Equal((BatchJobEnd.Completed, 1_000L, 0L), (result.End, result.Counts.Answered, result.Counts.Parked));
+        AssertNobodyWasAskedTooEarlyOrCutShort(target);
+        world.AssertOnce(1_000);
+    });
+
+    [Fact]
+    public void While_all_waits_a_stop_ends_the_run_at_once_and_the_next_one_goes_on() => ForEachSeed(world =>
     {
         using CancellationTokenSource stop = new();
-        QuotaTarget target = new(_time, Window, quota: 20);
-        BatchJobResult stopped;
-        await using (BatchJob job = await BatchJob.OpenAsync(Job(50), TestContext.Current.CancellationToken))
-        {
-            await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(target);
-            Task<BatchJobResult> running = job.RunAsync(pipeline, stop.Token, CancellationToken.None);
-            await UntilItWaitsAsync(job, running);
+        QuotaTarget target = world.Target(Window, quota: 20);
 
-            // Time does not pass any more: there is nothing to wait for.
-            await stop.CancelAsync();
-            stopped = await running.WaitAsync(TestContext.Current.CancellationToken);
-        }
+        (BatchJobResult stopped, TimeSpan took) = world.Run(
+            world.Job(50),
+            async (job, _, running) =>
+            {
+                await world.UntilItWaitsAsync(job, running);
+                TimeSpan before = world.Time.Elapsed;
+                Cancel(stop);
+                return (await running, world.Time.Elapsed - before);
+            },
+            stop.Token,
+            CancellationToken.None,
+            target);
+        string[] written = world.Ids("in.results.jsonl")!;
+        QuotaTarget again = world.Target(Window, quota: 100);
+        BatchJobResult finished = world.Run(world.Job(50), again);
 
-        BatchJobResult finished = await RunAsync(Job(50), new QuotaTarget(_time, Window, quota: 100));
-
-        Assert.Equal((BatchJobEnd.Interrupted, 20L), (stopped.End, stopped.Counts.Answered));
+        Assert.Equal(TimeSpan.Zero, took);
+        Assert.Equal((BatchJobEnd.Interrupted, null, 20L, 0L), (stopped.End, stopped.Reason, stopped.Counts.Answered, stopped.Counts.Failed));
+        Assert.InRange(stopped.Counts.Parked, 1, 30);
+        Assert.Equal(20, written.Length);
         Assert.Equal((BatchJobEnd.Completed, 30L, 20L), (finished.End, finished.Counts.Answered, finished.Counts.AlreadyDone));
-        AssertOnce(50);
-    }
+        Assert.Equal(30, again.Calls.Count);
+        world.AssertOnce(50);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_stop_finds_under_way_waits_for_no_quota(bool aborts) => ForEachSeed(world =>
+    {
+        using CancellationTokenSource stop = new();
+        using CancellationTokenSource abort = new();
+        QuotaTarget target = world.Target(Window, quota: 1_000);
+
+        BatchJobResult stopped = world.Run(
+            world.Job(200),
+            async (_, _, running) =>
+            {
+                while (target.Calls.Count < 100)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
+                }
+
+                Cancel(aborts ? abort : stop);
+                return await running;
+            },
+            stop.Token,
+            abort.Token,
+            target);
+
+        Assert.Equal((BatchJobEnd.Interrupted, 0L), (stopped.End, stopped.Counts.Parked));
+        Assert.Equal(!aborts, target.CutShort == 0);
+        Assert.Equal(target.Calls.Count - target.CutShort, stopped.Counts.Answered);
+    });
 
     [Fact]
-    public async Task Without_the_option_the_run_stops_says_when_to_come_back_and_leaves_no_line()
+    public void Aborted_while_it_goes_to_sleep_it_writes_nothing_for_what_waits_and_the_next_run_goes_on() => ForEachSeed(world =>
     {
-        QuotaTarget target = new(_time, Window, quota: 20);
+        // Between the first refusal and the wait: some are parked, some are under way, the others are in the pipeline.
+        using CancellationTokenSource abort = new();
+        QuotaTarget target = world.Target(Window, quota: 20);
 
-        BatchJobResult stopped = await RunAsync(Job(50) with { WaitForQuota = null }, target);
-        _time.Advance(Window);
-        BatchJobResult finished = await RunAsync(Job(50) with { WaitForQuota = null }, new QuotaTarget(_time, Window, quota: 50));
+        BatchJobResult stopped = world.Run(
+            world.Job(100),
+            async (job, _, running) =>
+            {
+                while (job.Counts.Parked == 0)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
+                }
 
-        Assert.Equal((BatchJobEnd.StoppedEarly, 20L, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed));
-        Assert.Contains("only takes no requests until 2026-03-01 09:0", stopped.Reason, StringComparison.Ordinal);
-        Assert.Contains("--wait-for-quota", stopped.Reason, StringComparison.Ordinal);
-        Assert.InRange(target.Calls.Count, 21, 20 + MaxInflight);
+                Cancel(abort);
+                return await running;
+            },
+            CancellationToken.None,
+            abort.Token,
+            target);
+        int written = world.Ids("in.results.jsonl")!.Length;
+        BatchJobResult finished = world.Run(world.Job(100), world.Target(Window, quota: 100));
+
+        Assert.Equal((BatchJobEnd.Interrupted, (long)written, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed));
+        Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, 2 * ParkingWorld.Moment);
+        Assert.Equal((BatchJobEnd.Completed, 100L - written), (finished.End, finished.Counts.Answered));
+        world.AssertOnce(100);
+    });
+
+    [Fact]
+    public void Without_the_option_the_run_stops_says_when_to_come_back_and_leaves_no_line() => ForEachSeed(world =>
+    {
+        QuotaTarget target = world.Target(Window, quota: 20);
+
+        BatchJobResult stopped = world.Run(world.Job(50) with { WaitForQuota = null }, target);
+        BatchJobResult finished = world.Run(world.Job(50) with { WaitForQuota = null }, world.Target(Window, quota: 50));
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, 20L, 0L, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed, stopped.Counts.Parked));
+        Assert.StartsWith("only takes no requests until 2026-01-01 00:02:05 UTC, and a run waits so long only when it is told to (--wait-for-quota). ", stopped.Reason, StringComparison.Ordinal);
+        Assert.InRange(target.Calls.Count, 21, 20 + ParkingWorld.MaxInflight);
         Assert.Equal((BatchJobEnd.Completed, 30L), (finished.End, finished.Counts.Answered));
-        AssertOnce(50);
-    }
+        world.AssertOnce(50);
+    });
 
     [Fact]
-    public async Task A_wait_beyond_the_most_stops_the_run_and_answers_in_between_count_anew()
+    public void A_wait_within_the_most_is_waited_for_and_answers_in_between_count_anew() => ForEachSeed(world =>
     {
-        BatchJobResult patient = await RunAsync(Job(40) with { WaitForQuota = TimeSpan.FromMinutes(6) }, new QuotaTarget(_time, Window, quota: 10));
-        QuotaTarget shut = new(_time, Window, quota: 10, firstWindow: 3 * Window);
-        BatchJobResult stopped = await RunAsync(Job(40) with { WaitForQuota = TimeSpan.FromMinutes(6), Fresh = true }, shut);
+        QuotaTarget target = world.Target(Window, quota: 10);
+
+        BatchJobResult patient = world.Run(world.Job(40) with { WaitForQuota = TimeSpan.FromMinutes(6) }, target);
 
         Assert.Equal((BatchJobEnd.Completed, 40L), (patient.End, patient.Counts.Answered));
-        Assert.Equal((BatchJobEnd.StoppedEarly, 0L, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed));
-        Assert.Contains("longer than the run may wait without an answer (--wait-for-quota 6m)", stopped.Reason, StringComparison.Ordinal);
-        Assert.InRange(stopped.Counts.Parked, 1, Slots + 2);
-        Assert.InRange(shut.Calls.Count, 1, MaxInflight);
-    }
+        Assert.Equal(Windows(0, 3), target.Answering);
+    });
 
     [Fact]
-    public async Task A_target_that_puts_off_again_and_again_is_not_waited_for_longer_than_allowed()
+    public void A_wait_beyond_the_most_stops_the_run_before_it_begins() => ForEachSeed(world =>
     {
-        QuotaTarget never = new(_time, TimeSpan.FromMinutes(5), quota: 0);
+        QuotaTarget shut = world.Target(Window, quota: 10, firstWindow: 3 * Window);
 
-        BatchJobResult stopped = await RunAsync(Job(20) with { WaitForQuota = TimeSpan.FromHours(1) }, never);
+        BatchJobResult stopped = world.Run(world.Job(40) with { WaitForQuota = TimeSpan.FromMinutes(6) }, shut);
 
+        Assert.Equal((BatchJobEnd.StoppedEarly, 0L, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed));
+        Assert.Equal(
+            string.Create(CultureInfo.InvariantCulture, $"no target takes requests until 2026-01-01 00:06:15 UTC, which is longer than the run may wait without an answer (--wait-for-quota 6m); {stopped.Counts.Parked} requests wait for it."),
+            stopped.Reason);
+        Assert.InRange(stopped.Counts.Parked, 1, ParkingWorld.Slots + 2);
+        Assert.InRange(shut.Calls.Count, 1, ParkingWorld.MaxInflight);
+        Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, ParkingWorld.Moment);
+    });
+
+    [Fact]
+    public void A_target_that_puts_off_again_and_again_is_not_waited_for_longer_than_allowed() => ForEachSeed(world =>
+    {
+        QuotaTarget never = world.Target(Window, quota: 0);
+
+        BatchJobResult stopped = world.Run(world.Job(20) with { WaitForQuota = TimeSpan.FromMinutes(20) }, never);
+
+        // At the beginning, and after each of nine waits of two minutes and five seconds; the tenth does not fit.
         Assert.Equal(BatchJobEnd.StoppedEarly, stopped.End);
-
-        // Twelve, more or less: time is the test's, and runs on while threads wait for a processor.
-        Assert.InRange(never.Refusing.Count, 8, 24);
-        Assert.InRange(never.Calls.Count, never.Refusing.Count, MaxInflight * never.Refusing.Count);
-        Assert.Empty(never.TooEarly);
-        Assert.Empty(JobRun.Ids(_directory["in.results.jsonl"]));
-    }
+        Assert.Contains("(--wait-for-quota 20m)", stopped.Reason, StringComparison.Ordinal);
+        Assert.Equal(Windows(0, 9), never.Refusing);
+        Assert.InRange(world.Time.Elapsed, 9 * Window, (9 * Window) + ParkingWorld.Moment);
+        Assert.InRange(never.Calls.Count, 10, ParkingWorld.MaxInflight * 10);
+        AssertNobodyWasAskedTooEarlyOrCutShort(never);
+        Assert.Empty(world.Ids("in.results.jsonl")!);
+    });
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task While_another_target_takes_requests_nothing_waits(bool waits)
+    public void While_another_target_takes_requests_nothing_waits(bool waits) => ForEachSeed(world =>
     {
-        QuotaTarget shut = new(_time, Window, quota: 5);
-        QuotaTarget open = new(_time, Window, quota: 1_000);
+        QuotaTarget shut = world.Target(Window, quota: 5);
+        QuotaTarget open = world.Target(Window, quota: 1_000);
 
-        BatchJobResult result = await RunAsync(Job(200) with { WaitForQuota = waits ? Day : null }, shut, open);
+        BatchJobResult result = world.Run(world.Job(200) with { WaitForQuota = waits ? ParkingWorld.Day : null }, shut, open);
 
         Assert.Equal((BatchJobEnd.Completed, 200L), (result.End, result.Counts.Answered));
-        Assert.InRange(_time.GetUtcNow() - _time.Start, TimeSpan.Zero, Window);
-        AssertOnce(200);
-    }
+        Assert.Equal(Windows(0, 0), shut.Answering);
+        Assert.Equal(Windows(0, 0), open.Answering);
+        Assert.Empty(open.Refusing);
+        world.AssertOnce(200);
+    });
 
     [Fact]
-    public async Task The_first_of_two_targets_that_is_back_is_the_one_that_is_waited_for()
+    public void The_first_of_two_targets_that_is_back_is_the_one_that_is_waited_for() => ForEachSeed(world =>
     {
-        QuotaTarget slow = new(_time, 3 * Window, quota: 10);
-        QuotaTarget fast = new(_time, Window / 2, quota: 10);
+        QuotaTarget slow = world.Target(6 * Window, quota: 10);
+        QuotaTarget fast = world.Target(Window, quota: 10);
 
-        BatchJobResult result = await RunAsync(Job(60), slow, fast);
+        BatchJobResult result = world.Run(world.Job(60), slow, fast);
 
         Assert.Equal((BatchJobEnd.Completed, 60L), (result.End, result.Counts.Answered));
-        Assert.InRange(_time.GetUtcNow() - _time.Start, 2 * Window, 2.4 * Window);
-        AssertOnce(60);
-    }
+        Assert.Equal(Windows(0, 0), slow.Answering);
+        Assert.Equal(Windows(0, 4), fast.Answering);
+        AssertNobodyWasAskedTooEarlyOrCutShort(fast);
+        world.AssertOnce(60);
+    });
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_the_pipeline_would_hold_for_long_waits_as_well_though_nothing_is_settled(bool waits)
+    public void What_the_pipeline_would_hold_for_long_waits_as_well_though_nothing_is_settled(bool waits) => ForEachSeed(world =>
     {
         // Redirected from the one to the other, which has asked to be left alone already: nobody's last target says no.
-        QuotaTarget first = new(_time, Window, quota: 5);
-        QuotaTarget second = new(_time, Window, quota: 5);
+        QuotaTarget first = world.Target(Window, quota: 5);
+        QuotaTarget second = world.Target(Window, quota: 5);
 
-        BatchJobResult result = await RunAsync(Job(30) with { WaitForQuota = waits ? Day : null }, first, second);
+        BatchJobResult result = world.Run(world.Job(30) with { WaitForQuota = waits ? ParkingWorld.Day : null }, first, second);
 
         Assert.Equal(waits ? (BatchJobEnd.Completed, 30L, 0L) : (BatchJobEnd.StoppedEarly, 10L, 0L), (result.End, result.Counts.Answered, result.Counts.Failed));
-        Assert.Equal(waits ? null : "and a run waits so long only when it is told to (--wait-for-quota).", result.Reason?[result.Reason.IndexOf("and a run", StringComparison.Ordinal)..(result.Reason.IndexOf(").", StringComparison.Ordinal) + 2)]);
-    }
+        Assert.Equal(Windows(0, waits ? 2 : 0), first.Answering);
+        Assert.Equal(waits, result.Reason is null);
+        Assert.True(waits || result.Reason!.Contains("until 2026-01-01 00:02:05 UTC, and a run waits so long only when it is told to (--wait-for-quota).", StringComparison.Ordinal), result.Reason);
+    });
 
     [Fact]
-    public async Task An_input_that_changes_meanwhile_is_noticed_before_it_is_read_again()
+    public void An_input_that_changes_meanwhile_is_noticed_before_it_is_read_again() => ForEachSeed(world =>
     {
-        QuotaTarget target = new(_time, Window, quota: 20);
-        await using BatchJob job = await BatchJob.OpenAsync(Job(50), TestContext.Current.CancellationToken);
-        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(target);
-        Task<BatchJobResult> running = job.RunAsync(pipeline, CancellationToken.None, CancellationToken.None);
-        await UntilItWaitsAsync(job, running);
+        QuotaTarget target = world.Target(Window, quota: 20);
 
-        File.WriteAllLines(_directory["in.jsonl"], Enumerable.Range(1, 50).Reverse().Select(number => Requests.Line($"r{number}")));
-        int calls = target.Calls.Count;
-        BatchJobResult result = await DriveAsync(job, running);
+        (BatchJobResult result, bool hasChanged) = world.Run(
+            world.Job(50),
+            async (job, _, running) =>
+            {
+                await world.UntilItWaitsAsync(job, running);
+                world.Put("in.jsonl", Enumerable.Range(1, 50).Reverse().Select(static number => Requests.Line($"r{number}")));
+                int calls = target.Calls.Count;
+                BatchJobResult ended = await running;
+                Assert.Equal(calls, target.Calls.Count);
+                return (ended, job.HasInputChanged);
+            },
+            CancellationToken.None,
+            CancellationToken.None,
+            target);
 
-        Assert.Equal(BatchJobEnd.StoppedEarly, result.End);
+        Assert.Equal((BatchJobEnd.StoppedEarly, true), (result.End, hasChanged));
         Assert.Contains("changed while the job ran", result.Reason, StringComparison.Ordinal);
-        Assert.True(job.HasInputChanged);
-        Assert.Equal(calls, target.Calls.Count);
-    }
+    });
 
     [Fact]
-    public async Task A_stream_cannot_be_read_again_so_the_run_stops_with_words()
+    public void A_stream_cannot_be_read_again_so_the_run_stops_with_words() => ForEachSeed(world =>
     {
-        await using MemoryStream input = new(File.ReadAllBytes(Job(50).InputPath));
-        QuotaTarget target = new(_time, Window, quota: 20);
+        using MemoryStream input = new(Encoding.UTF8.GetBytes(Requests.Lines(50)));
+        QuotaTarget target = world.Target(Window, quota: 20);
 
-        BatchJobResult result = await RunAsync(Job(50) with { InputStream = input }, target);
+        BatchJobResult result = world.Run(world.Job(50) with { InputStream = input }, target);
 
-        Assert.Equal((BatchJobEnd.StoppedEarly, 20L, 0L), (result.End, result.Counts.Answered, result.Counts.Failed));
+        Assert.Equal((BatchJobEnd.StoppedEarly, 20L, 0L, 0L), (result.End, result.Counts.Answered, result.Counts.Failed, result.Counts.Parked));
         Assert.Contains("the input is a stream, which cannot be read again", result.Reason, StringComparison.Ordinal);
-    }
+    });
 
     [Fact]
-    public async Task Ordered_and_impossible_times_are_refused()
+    public void Ordered_and_impossible_times_are_refused()
     {
-        Assert.Contains("--ordered", (await Assert.ThrowsAsync<ConfigurationException>(() => BatchJob.OpenAsync(Job(1) with { Ordered = true }))).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => BatchJob.OpenAsync(Job(1) with { WaitForQuota = TimeSpan.Zero }));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => BatchJob.OpenAsync(Job(1) with { WaitForQuota = TimeSpan.FromDays(31) }));
+        using ParkingWorld world = new(seed: 1);
+        BatchJobOptions job = world.Job(1);
+
+        Assert.Contains("--ordered", Assert.Throws<ConfigurationException>(() => world.Run(job with { Ordered = true })).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Run(job with { WaitForQuota = TimeSpan.Zero }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Run(job with { WaitForQuota = TimeSpan.FromDays(31) }));
     }
 
-    private BatchJobOptions Job(int count)
+    private static void ForEachSeed(Action<ParkingWorld> run)
     {
-        string path = _directory["in.jsonl"];
-        if (!File.Exists(path))
+        for (int seed = 0; seed < Seeds; seed++)
         {
-            File.WriteAllText(path, Requests.Lines(count));
-        }
-
-        return new BatchJobOptions { InputPath = path, WaitForQuota = Day, TimeProvider = _time, Durability = BatchDurability.None };
-    }
-
-    private RequestPipeline<BatchRequest, ProviderResponse> Pipeline(params QuotaTarget[] targets)
-    {
-        RequestPipelineBuilder<BatchRequest, ProviderResponse> builder = RequestPipeline.CreateBuilder<BatchRequest, ProviderResponse>().UseTimeProvider(_time);
-        foreach (QuotaTarget target in targets)
-        {
-            string name = targets.Length == 1 ? "only" : $"target {Array.IndexOf(targets, target) + 1}";
-            builder.AddTarget(name, new BatchEndpoint(target), options =>
+            using ParkingWorld world = new(seed);
+            try
             {
-                options.Slots = Slots;
-                options.Backpressure.MaxInflight = MaxInflight;
-                options.CircuitBreaker.FailureThreshold = 0;
-                options.CircuitBreaker.FailureRatio = 0;
-            });
-        }
-
-        return builder.Build();
-    }
-
-    private async Task<BatchJobResult> RunAsync(BatchJobOptions options, params QuotaTarget[] targets)
-    {
-        await using BatchJob job = await BatchJob.OpenAsync(options, TestContext.Current.CancellationToken);
-        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(targets);
-        return await DriveAsync(job, job.RunAsync(pipeline, CancellationToken.None, CancellationToken.None));
-    }
-
-    /// <summary>Lets time pass while the job runs: slowly while it works, at once to the end of a wait.</summary>
-    private async Task<BatchJobResult> DriveAsync(BatchJob job, Task<BatchJobResult> running)
-    {
-        while (!running.IsCompleted)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            if (job.Counts.WaitsUntil is { } until && until > _time.GetUtcNow())
-            {
-                _time.SetUtcNow(until);
+                run(world);
             }
-
-            await PassAsync();
+            catch (Exception failure)
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"With seed {seed}: {failure.Message}"), failure);
+            }
         }
-
-        return await running;
     }
 
-    private async Task<BatchJobCounts> UntilItWaitsAsync(BatchJob job, Task<BatchJobResult> running)
+    private static void AssertNobodyWasAskedTooEarlyOrCutShort(QuotaTarget target)
     {
-        while (job.Counts.WaitsUntil is null)
+        Assert.Empty(target.TooEarly);
+        Assert.Equal((0, 0), (target.InFlight, target.CutShort));
+    }
+
+    private static IEnumerable<long> Windows(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static number => (long)number);
+
+    // Here and now: the asynchronous form goes on elsewhere.
+    private static void Cancel(CancellationTokenSource source) => source.Cancel();
+
+    private static BatchJobOptions Renamed(BatchJobOptions job, ParkingWorld world, string input) =>
+        job with { InputPath = world.PathOf(input), ResultsPath = world.PathOf("in.results.jsonl"), ErrorsPath = world.PathOf("in.errors.jsonl") };
+
+    private static BatchJobOptions Priced(BatchJobOptions job, decimal budget) =>
+        job with { BudgetUsd = budget, Prices = new Dictionary<string, TokenPrices>(StringComparer.Ordinal) { ["only"] = new(1_000, 1_000) } };
+
+    private static byte[] Zip(IEnumerable<string> lines)
+    {
+        using MemoryStream zipped = new();
+        using (GZipStream zip = new(zipped, CompressionLevel.Fastest))
         {
-            Assert.False(running.IsCompleted);
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await PassAsync();
+            zip.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(static line => line + "\n"))));
         }
 
-        return job.Counts;
-    }
-
-    private async Task PassAsync()
-    {
-        _time.Advance(TimeSpan.FromMilliseconds(50));
-        for (int turn = 0; turn < 50; turn++)
-        {
-            await Task.Yield();
-        }
-    }
-
-    private void AssertOnce(int count)
-    {
-        string?[] ids = JobRun.Ids(_directory["in.results.jsonl"]);
-        Assert.Equal(count, ids.Length);
-        Assert.Equal(count, ids.Distinct(StringComparer.Ordinal).Count());
-        Assert.False(File.Exists(_directory["in.errors.jsonl"]));
+        return zipped.ToArray();
     }
 }
