@@ -1,18 +1,36 @@
+using AiLib.Dataflow.Batch.Running;
 using AiLib.Dataflow.Batch.Spend;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch;
 
-/// <summary>Where the attempts of a run are accounted for: how many, and what they cost.</summary>
-/// <remarks>Thread-safe.</remarks>
+/// <summary>Where the requests of a run and their attempts are accounted for: how many, and what they cost.</summary>
+/// <remarks>Thread-safe; one request at a time is admitted.</remarks>
 /// <param name="calls">Says whether a further one may begin.</param>
 /// <param name="meter">Adds up what they cost.</param>
 /// <param name="budget">What they may cost; null for as much as they do.</param>
-/// <param name="ending">Told when there is no money for a further attempt.</param>
-internal sealed class AttemptAccount(CallBudget calls, SpendMeter meter, SpendBudget? budget, JobStop ending)
+/// <param name="stop">Told when there is no money for a further attempt.</param>
+internal sealed class AttemptAccount(CallBudget calls, SpendMeter meter, SpendBudget? budget, JobStop stop)
 {
     /// <summary>Whether it wants to know what came of an attempt.</summary>
     public bool CountsMoney => meter.HasPrices;
+
+    /// <summary>
+    /// Takes a request that is to be sent, and sets aside what it may cost, when there is money for it or will be. When it does not fit even with nothing in flight, the budget is used up, and the run stops.
+    /// </summary>
+    /// <returns>Whether it may be sent.</returns>
+    /// <exception cref="OperationCanceledException">The wait for money was called off.</exception>
+    public async ValueTask<bool> TryAdmitAsync(BatchRequest request, CancellationToken cancellationToken)
+    {
+        request.Account = this;
+        if (budget is null || await budget.ReserveAsync(request, cancellationToken).ConfigureAwait(Continuations.KeepContext))
+        {
+            return true;
+        }
+
+        stop.StopBecause(budget.Refusal(request));
+        return false;
+    }
 
     /// <summary>Counts an attempt, if it may begin.</summary>
     public bool TryBegin(BatchRequest request)
@@ -24,7 +42,7 @@ internal sealed class AttemptAccount(CallBudget calls, SpendMeter meter, SpendBu
 
         if (budget?.TryReserve(request) == false)
         {
-            ending.StopBecause(budget.Refusal(request));
+            stop.StopBecause(budget.Refusal(request));
             return false;
         }
 
@@ -48,4 +66,7 @@ internal sealed class AttemptAccount(CallBudget calls, SpendMeter meter, SpendBu
             budget?.Charge(request, cost);
         }
     }
+
+    /// <summary>A request has come to its end, or waits outside of the pipeline; what is still set aside for it is free.</summary>
+    public void OnSettled(BatchRequest request) => budget?.Release(request);
 }

@@ -26,6 +26,8 @@ internal sealed class JobTally
     private long _answered;
     private long _failed;
 
+    private volatile string? _lastFailure;
+
     // The consumer's own.
     private decimal _costOfAnswers;
 
@@ -55,6 +57,9 @@ internal sealed class JobTally
     /// <summary>What the answers cost whose lines were written, in USD. For the consumer, or when the run has ended.</summary>
     public decimal CostOfAnswers => _costOfAnswers;
 
+    /// <summary>Why the last request failed that did, in a sentence or two; null when none has. Only for people to look at.</summary>
+    public string? LastFailure => _lastFailure;
+
     /// <summary>A line was read, up to this byte of the input.</summary>
     public void OnLine(long end)
     {
@@ -81,6 +86,9 @@ internal sealed class JobTally
         Volatile.Write(ref _answered, _answered + count);
         _costOfAnswers += cost;
     }
+
+    /// <summary>A request failed, for this reason.</summary>
+    public void OnFailure(string why) => _lastFailure = why;
 
     /// <summary>So many failures were written.</summary>
     public void OnFailed(int count) => Volatile.Write(ref _failed, _failed + count);

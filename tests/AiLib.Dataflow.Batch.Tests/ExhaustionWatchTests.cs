@@ -1,3 +1,4 @@
+using AiLib.Dataflow.Batch.Running;
 using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch.Tests;

@@ -1,5 +1,5 @@
+using AiLib.Dataflow.Batch.Running;
 using AiLib.Dataflow.Providers;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AiLib.Dataflow.Batch.Tests;
 
@@ -30,22 +30,61 @@ public sealed class StopConditionTests : IDisposable
     [InlineData(300, "its time of 0.3 s is over (--deadline).")]
     [InlineData(90_000, "its time of 90 s is over (--deadline).")]
     [InlineData(1_800_000, "its time of 30 min is over (--deadline).")]
-    [InlineData(28_800_000, "its time of 8 h is over (--deadline).")]
-    public async Task When_its_time_is_over_the_run_stops_and_says_so(int milliseconds, string reason)
+    [InlineData(7_200_000, "its time of 2 h is over (--deadline).")]
+    public void When_its_time_is_over_the_run_stops_and_says_so_and_not_before(int milliseconds, string reason)
     {
-        FakeTimeProvider clock = new();
-        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = _run.Pipeline();
-        using JobStop ending = new(Job(1) with { Deadline = TimeSpan.FromMilliseconds(milliseconds), TimeProvider = clock }, CancellationToken.None, CancellationToken.None);
-        using CancellationTokenRegistration telling = ending.Stop.Register(stopped.SetResult);
+        using JobWorld world = new(seed: 1);
+        TimeSpan deadline = TimeSpan.FromMilliseconds(milliseconds);
+        QuotaTarget slow = world.Target();
+        slow.Latency = deadline + TimeSpan.FromSeconds(10);
 
-        Task watching = ending.WatchAsync(pipeline.Signals, static () => default);
-        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        await ending.EndAsync(watching);
+        BatchJobResult result = world.Run(world.Job(100) with { Deadline = deadline }, slow);
 
-        Assert.Equal((BatchJobEnd.StoppedEarly, reason), (ending.End, ending.Reason));
+        Assert.Equal((BatchJobEnd.StoppedEarly, reason), (result.End, result.Reason));
+
+        // Those that were asked are waited for; nobody else is asked.
+        Assert.Equal((JobWorld.MaxInflight, 0), (slow.Calls.Count, slow.CutShort));
+        Assert.Equal(JobWorld.MaxInflight, result.Counts.Answered);
+        Assert.InRange(result.Elapsed, slow.Latency.Value, slow.Latency.Value + JobWorld.Moment);
     }
+
+    [Fact]
+    public void A_run_that_is_over_is_not_stopped_by_a_time_that_comes_later() => JobWorld.ForEach(5, world =>
+    {
+        BatchJobResult result = world.Run(world.Job(1_000) with { Deadline = TimeSpan.FromSeconds(3) }, world.Target());
+
+        Assert.Equal((BatchJobEnd.Completed, null, 1_000L), (result.End, result.Reason, result.Counts.Answered));
+        Assert.InRange(result.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    });
+
+    [Fact]
+    public void When_its_time_is_over_in_the_middle_what_is_in_flight_is_finished_and_the_next_run_goes_on() => JobWorld.ForEach(5, world =>
+    {
+        QuotaTarget target = world.Target();
+
+        BatchJobResult stopped = world.Run(world.Job(1_000) with { Deadline = TimeSpan.FromSeconds(1) }, target);
+        BatchJobResult finished = world.Run(world.Job(1_000) with { Deadline = TimeSpan.FromSeconds(10) }, target);
+
+        Assert.Equal(BatchJobEnd.StoppedEarly, stopped.End);
+        Assert.InRange(stopped.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.4));
+        Assert.InRange(stopped.Counts.Answered, 100, 900);
+        Assert.Equal((BatchJobEnd.Completed, 1_000L), (finished.End, finished.Counts.Answered + stopped.Counts.Answered));
+        Assert.Equal((1_000, 0), (target.Calls.Count, target.CutShort));
+        world.AssertOnce(1_000);
+    });
+
+    [Fact]
+    public void What_never_comes_to_its_end_is_waited_for_as_long_as_was_said() => JobWorld.ForEach(5, world =>
+    {
+        QuotaTarget stuck = world.Target();
+        stuck.Latency = TimeSpan.FromDays(1);
+
+        BatchJobResult stopped = world.Run(world.Job(100) with { Deadline = TimeSpan.FromSeconds(2), DrainTimeout = TimeSpan.FromSeconds(20) }, stuck);
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, 0L, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed));
+        Assert.Equal(JobWorld.MaxInflight, stuck.CutShort);
+        Assert.InRange(stopped.Elapsed, TimeSpan.FromSeconds(22), TimeSpan.FromSeconds(23));
+    });
 
     [Fact]
     public async Task A_deadline_in_the_past_is_refused() =>

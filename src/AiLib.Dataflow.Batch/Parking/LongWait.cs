@@ -19,7 +19,7 @@ internal static class LongWait
 
     /// <summary>For how long the last target of a request wants to be left alone; null when that is not why it failed.</summary>
     /// <param name="outcome">What came of the request.</param>
-    /// <param name="isParked">Whether it can wait. Else a quota that is back in a moment is judged as ever, by how often it is met: <see cref="ExhaustionWatch"/>.</param>
+    /// <param name="isParked">Whether it can wait. Else a quota that is back in a moment is judged as ever, by how often it is met: <see cref="Running.ExhaustionWatch"/>.</param>
     public static TimeSpan? Of(in Outcome<ProviderResponse> outcome, bool isParked)
     {
         if (outcome.RetryAfter is not { } wait || !outcome.Kind.CanRedirect() || FailureCode.CodeOf(outcome) == ProviderErrorCode.Authentication)

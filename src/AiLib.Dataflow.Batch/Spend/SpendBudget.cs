@@ -37,6 +37,26 @@ internal sealed class SpendBudget
         _targets = prices.ToFrozenDictionary(target => target.Key, target => new Bidder(target.Value), StringComparer.Ordinal);
     }
 
+    /// <summary>The budget of a job that has one.</summary>
+    /// <param name="options">The job.</param>
+    /// <param name="before">What of it is spent already.</param>
+    /// <param name="targets">All that may answer.</param>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="ConfigurationException">A target has no price.</exception>
+    public static SpendBudget? Of(BatchJobOptions options, decimal before, IEnumerable<string> targets)
+    {
+        if (options.BudgetUsd is not { } budget)
+        {
+            return null;
+        }
+
+        string[] all = [.. targets];
+        string[] unpriced = [.. all.Where(target => !options.Prices.ContainsKey(target))];
+        return unpriced.Length == 0
+            ? new SpendBudget(budget, before, all.Select(target => KeyValuePair.Create(target, options.Prices[target])), options.Estimator)
+            : throw new ConfigurationException([$"A budget needs the price of every target, and {string.Join(", ", unpriced)} has none; give the prices, or leave the budget out."]);
+    }
+
     /// <summary>What is neither spent nor set aside.</summary>
     public decimal Left
     {

@@ -6,7 +6,7 @@ using AiLib.Dataflow.Providers;
 
 namespace AiLib.Dataflow.Batch.Tests.Parking;
 
-/// <summary>Requests whose target takes none for long wait as places in the input. In virtual time, on one thread, in orders that are drawn: see <see cref="ParkingWorld"/>.</summary>
+/// <summary>Requests whose target takes none for long wait as places in the input. In virtual time, on one thread, in orders that are drawn: see <see cref="JobWorld"/>.</summary>
 public sealed class ParkingJobTests
 {
     // More than the pipeline waits, and not much more: the watches look ten times a second.
@@ -33,7 +33,7 @@ public sealed class ParkingJobTests
         Assert.Equal((long)count, result.Counts.LinesRead);
         Assert.Equal(Windows(0, waits), target.Answering);
         Assert.Equal(Windows(0, waits - 1), target.Refusing);
-        Assert.InRange(target.Calls.Count, count, count + (ParkingWorld.MaxInflight * waits));
+        Assert.InRange(target.Calls.Count, count, count + (JobWorld.MaxInflight * waits));
         AssertNobodyWasAskedTooEarlyOrCutShort(target);
         world.AssertOnce(count);
     });
@@ -50,7 +50,7 @@ public sealed class ParkingJobTests
         Assert.Equal(Windows(0, 3), target.Refusing);
 
         // So short a wait does not close the pipeline's door: what is inside is asked.
-        Assert.InRange(target.Calls.Count, 90, 90 + (ParkingWorld.Slots * 4));
+        Assert.InRange(target.Calls.Count, 90, 90 + (JobWorld.Slots * 4));
         AssertNobodyWasAskedTooEarlyOrCutShort(target);
         world.AssertOnce(90);
     });
@@ -142,13 +142,13 @@ public sealed class ParkingJobTests
             async (job, pipeline, running) =>
             {
                 BatchJobCounts waiting = await world.UntilItWaitsAsync(job, running);
-                Assert.InRange(waiting.Parked, 1, ParkingWorld.Slots + 2);
+                Assert.InRange(waiting.Parked, 1, JobWorld.Slots + 2);
                 Assert.Equal(waiting.Parked, waiting.LinesRead);
                 Assert.InRange(waiting.WaitsUntil!.Value - began, shut, shut + QuotaTarget.MostLatency);
-                Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, ParkingWorld.Moment);
+                Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, JobWorld.Moment);
                 Assert.Empty(world.Ids("in.results.jsonl")!);
                 Assert.Null(world.Ids("in.errors.jsonl"));
-                Assert.InRange(target.Calls.Count, 1, ParkingWorld.MaxInflight);
+                Assert.InRange(target.Calls.Count, 1, JobWorld.MaxInflight);
                 Assert.Equal(new Signals.StageDepths(), pipeline.Signals.Snapshot().Depths);
                 int asked = target.Calls.Count;
 
@@ -180,7 +180,7 @@ public sealed class ParkingJobTests
             {
                 await world.UntilItWaitsAsync(job, running);
                 TimeSpan before = world.Time.Elapsed;
-                Cancel(stop);
+                JobWorld.Cancel(stop);
                 return (await running, world.Time.Elapsed - before);
             },
             stop.Token,
@@ -217,8 +217,11 @@ public sealed class ParkingJobTests
                     await Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
                 }
 
-                Cancel(aborts ? abort : stop);
-                return await running;
+                int begun = target.Calls.Count;
+                JobWorld.Cancel(aborts ? abort : stop);
+                BatchJobResult ended = await running;
+                Assert.Equal(begun, target.Calls.Count);
+                return ended;
             },
             stop.Token,
             abort.Token,
@@ -245,7 +248,7 @@ public sealed class ParkingJobTests
                     await Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
                 }
 
-                Cancel(abort);
+                JobWorld.Cancel(abort);
                 return await running;
             },
             CancellationToken.None,
@@ -255,7 +258,7 @@ public sealed class ParkingJobTests
         BatchJobResult finished = world.Run(world.Job(100), world.Target(Window, quota: 100));
 
         Assert.Equal((BatchJobEnd.Interrupted, (long)written, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed));
-        Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, 2 * ParkingWorld.Moment);
+        Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, 2 * JobWorld.Moment);
         Assert.Equal((BatchJobEnd.Completed, 100L - written), (finished.End, finished.Counts.Answered));
         world.AssertOnce(100);
     });
@@ -270,7 +273,7 @@ public sealed class ParkingJobTests
 
         Assert.Equal((BatchJobEnd.StoppedEarly, 20L, 0L, 0L), (stopped.End, stopped.Counts.Answered, stopped.Counts.Failed, stopped.Counts.Parked));
         Assert.StartsWith("only takes no requests until 2026-01-01 00:02:05 UTC, and a run waits so long only when it is told to (--wait-for-quota). ", stopped.Reason, StringComparison.Ordinal);
-        Assert.InRange(target.Calls.Count, 21, 20 + ParkingWorld.MaxInflight);
+        Assert.InRange(target.Calls.Count, 21, 20 + JobWorld.MaxInflight);
         Assert.Equal((BatchJobEnd.Completed, 30L), (finished.End, finished.Counts.Answered));
         world.AssertOnce(50);
     });
@@ -297,9 +300,9 @@ public sealed class ParkingJobTests
         Assert.Equal(
             string.Create(CultureInfo.InvariantCulture, $"no target takes requests until 2026-01-01 00:06:15 UTC, which is longer than the run may wait without an answer (--wait-for-quota 6m); {stopped.Counts.Parked} requests wait for it."),
             stopped.Reason);
-        Assert.InRange(stopped.Counts.Parked, 1, ParkingWorld.Slots + 2);
-        Assert.InRange(shut.Calls.Count, 1, ParkingWorld.MaxInflight);
-        Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, ParkingWorld.Moment);
+        Assert.InRange(stopped.Counts.Parked, 1, JobWorld.Slots + 2);
+        Assert.InRange(shut.Calls.Count, 1, JobWorld.MaxInflight);
+        Assert.InRange(world.Time.Elapsed, TimeSpan.Zero, JobWorld.Moment);
     });
 
     [Fact]
@@ -313,8 +316,8 @@ public sealed class ParkingJobTests
         Assert.Equal(BatchJobEnd.StoppedEarly, stopped.End);
         Assert.Contains("(--wait-for-quota 20m)", stopped.Reason, StringComparison.Ordinal);
         Assert.Equal(Windows(0, 9), never.Refusing);
-        Assert.InRange(world.Time.Elapsed, 9 * Window, (9 * Window) + ParkingWorld.Moment);
-        Assert.InRange(never.Calls.Count, 10, ParkingWorld.MaxInflight * 10);
+        Assert.InRange(world.Time.Elapsed, 9 * Window, (9 * Window) + JobWorld.Moment);
+        Assert.InRange(never.Calls.Count, 10, JobWorld.MaxInflight * 10);
         AssertNobodyWasAskedTooEarlyOrCutShort(never);
         Assert.Empty(world.Ids("in.results.jsonl")!);
     });
@@ -327,12 +330,40 @@ public sealed class ParkingJobTests
         QuotaTarget shut = world.Target(Window, quota: 5);
         QuotaTarget open = world.Target(Window, quota: 1_000);
 
-        BatchJobResult result = world.Run(world.Job(200) with { WaitForQuota = waits ? ParkingWorld.Day : null }, shut, open);
+        BatchJobResult result = world.Run(world.Job(200) with { WaitForQuota = waits ? JobWorld.Day : null }, shut, open);
 
         Assert.Equal((BatchJobEnd.Completed, 200L), (result.End, result.Counts.Answered));
         Assert.Equal(Windows(0, 0), shut.Answering);
         Assert.Equal(Windows(0, 0), open.Answering);
         Assert.Empty(open.Refusing);
+        world.AssertOnce(200);
+    });
+
+    [Fact]
+    public void A_request_whose_last_target_takes_none_waits_alone_while_the_others_go_on() => ForEachSeed(world =>
+    {
+        // Three requests fail at the first target, whoever asks, and go to the second one, which is shut for a while.
+        QuotaTarget open = world.Target();
+        open.Fails = static text => text is "r7" or "r8" or "r30";
+        QuotaTarget shut = world.Target(Window, quota: 1_000, firstWindow: Window);
+
+        BatchJobResult result = world.Run(
+            world.Job(200),
+            async (job, _, running) =>
+            {
+                BatchJobCounts waiting = await world.UntilItWaitsAsync(job, running);
+                Assert.Equal((197L, 3L, 200L), (waiting.Answered, waiting.Parked, waiting.LinesRead));
+                return await running;
+            },
+            CancellationToken.None,
+            CancellationToken.None,
+            open,
+            shut);
+
+        Assert.Equal((BatchJobEnd.Completed, 200L, 0L), (result.End, result.Counts.Answered, result.Counts.Failed));
+        Assert.Equal(Windows(0, 0), shut.Answering);
+        Assert.Equal(200 + 3, open.Calls.Count);
+        AssertNobodyWasAskedTooEarlyOrCutShort(shut);
         world.AssertOnce(200);
     });
 
@@ -360,7 +391,7 @@ public sealed class ParkingJobTests
         QuotaTarget first = world.Target(Window, quota: 5);
         QuotaTarget second = world.Target(Window, quota: 5);
 
-        BatchJobResult result = world.Run(world.Job(30) with { WaitForQuota = waits ? ParkingWorld.Day : null }, first, second);
+        BatchJobResult result = world.Run(world.Job(30) with { WaitForQuota = waits ? JobWorld.Day : null }, first, second);
 
         Assert.Equal(waits ? (BatchJobEnd.Completed, 30L, 0L) : (BatchJobEnd.StoppedEarly, 10L, 0L), (result.End, result.Counts.Answered, result.Counts.Failed));
         Assert.Equal(Windows(0, waits ? 2 : 0), first.Answering);
@@ -407,7 +438,7 @@ public sealed class ParkingJobTests
     [Fact]
     public void Ordered_and_impossible_times_are_refused()
     {
-        using ParkingWorld world = new(seed: 1);
+        using JobWorld world = new(seed: 1);
         BatchJobOptions job = world.Job(1);
 
         Assert.Contains("--ordered", Assert.Throws<ConfigurationException>(() => world.Run(job with { Ordered = true })).Message, StringComparison.Ordinal);
@@ -415,21 +446,7 @@ public sealed class ParkingJobTests
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Run(job with { WaitForQuota = TimeSpan.FromDays(31) }));
     }
 
-    private static void ForEachSeed(Action<ParkingWorld> run)
-    {
-        for (int seed = 0; seed < Seeds; seed++)
-        {
-            using ParkingWorld world = new(seed);
-            try
-            {
-                run(world);
-            }
-            catch (Exception failure)
-            {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"With seed {seed}: {failure.Message}"), failure);
-            }
-        }
-    }
+    private static void ForEachSeed(Action<JobWorld> test) => JobWorld.ForEach(Seeds, test);
 
     private static void AssertNobodyWasAskedTooEarlyOrCutShort(QuotaTarget target)
     {
@@ -439,10 +456,7 @@ public sealed class ParkingJobTests
 
     private static IEnumerable<long> Windows(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static number => (long)number);
 
-    // Here and now: the asynchronous form goes on elsewhere.
-    private static void Cancel(CancellationTokenSource source) => source.Cancel();
-
-    private static BatchJobOptions Renamed(BatchJobOptions job, ParkingWorld world, string input) =>
+    private static BatchJobOptions Renamed(BatchJobOptions job, JobWorld world, string input) =>
         job with { InputPath = world.PathOf(input), ResultsPath = world.PathOf("in.results.jsonl"), ErrorsPath = world.PathOf("in.errors.jsonl") };
 
     private static BatchJobOptions Priced(BatchJobOptions job, decimal budget) =>

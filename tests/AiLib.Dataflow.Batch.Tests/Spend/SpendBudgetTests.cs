@@ -91,6 +91,29 @@ public sealed class SpendBudgetTests
         Assert.Contains("are left, and the next request may cost $", budget.Refusal(first), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_further_attempt_needs_money_of_its_own_once_the_one_before_was_paid()
+    {
+        SpendBudget budget = new(1.5m * Most, before: 0, [Target], CheapTokenEstimator.Instance);
+        BatchRequest request = Requests.Request("r1");
+        Assert.True(await budget.ReserveAsync(request, CancellationToken.None));
+
+        Assert.True(budget.TryReserve(request));
+        budget.Charge(request, Most);
+
+        Assert.False(budget.TryReserve(request));
+        Assert.Equal(0.5m * Most, budget.Left);
+    }
+
+    [Fact]
+    public async Task The_last_request_that_fits_exactly_is_sent()
+    {
+        SpendBudget budget = new(2 * Most, before: Most, [Target], CheapTokenEstimator.Instance);
+
+        Assert.True(await budget.ReserveAsync(Requests.Request("r1"), CancellationToken.None));
+        Assert.Equal(0, budget.Left);
+    }
+
     [Theory]
     [InlineData(3.0, 3.0, 3.0)]
     [InlineData(0.5, 0.5, 1.0)]

@@ -1,12 +1,13 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.VirtualWorld;
 
-namespace AiLib.Dataflow.Batch.Tests.Parking;
+namespace AiLib.Dataflow.Batch.Tests.Support;
 
 /// <summary>A job, its disk, its targets and its time, all on one thread: what happens is a function of the seed, which draws what runs next. Time passes only when nothing can run.</summary>
-internal sealed class ParkingWorld(int seed) : IDisposable
+internal sealed class JobWorld(int seed) : IDisposable
 {
     public const int MaxInflight = 8;
     public const int Slots = 32;
@@ -23,7 +24,25 @@ internal sealed class ParkingWorld(int seed) : IDisposable
 
     public VirtualTime Time { get; } = new(new Random(seed));
 
-    public int Seed => seed;
+    /// <summary>Further attempts at the same target. Default: none.</summary>
+    public int MaxRetries { get; set; }
+
+    /// <summary>Runs a test in so many worlds; what fails says in which.</summary>
+    public static void ForEach(int seeds, Action<JobWorld> test)
+    {
+        for (int seed = 0; seed < seeds; seed++)
+        {
+            using JobWorld world = new(seed);
+            try
+            {
+                test(world);
+            }
+            catch (Exception failure)
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"With seed {seed}: {failure.Message}"), failure);
+            }
+        }
+    }
 
     public void Dispose() => _directory.Dispose();
 
@@ -44,8 +63,14 @@ internal sealed class ParkingWorld(int seed) : IDisposable
     public QuotaTarget Target(TimeSpan window, int quota, OutcomeKind refusal = OutcomeKind.Throttled, TimeSpan firstWindow = default) =>
         new(Time, _random, window, quota, refusal, firstWindow);
 
+    /// <summary>A target that takes any number at any time.</summary>
+    public QuotaTarget Target() => Target(TimeSpan.FromDays(1), int.MaxValue);
+
+    // Here and now: the asynchronous form goes on elsewhere.
+    public static void Cancel(CancellationTokenSource source) => source.Cancel();
+
     /// <summary>Runs a job to its end.</summary>
-    public BatchJobResult Run(BatchJobOptions options, params QuotaTarget[] targets) => Run(options, static (_, _, running) => running, CancellationToken.None, CancellationToken.None, targets);
+    public BatchJobResult Run(BatchJobOptions options, params IEndpoint<ProviderRequest, ProviderResponse>[] targets) => Run(options, static (_, _, running) => running, CancellationToken.None, CancellationToken.None, targets);
 
     /// <summary>Runs a job while somebody watches it.</summary>
     public T Run<T>(
@@ -53,7 +78,7 @@ internal sealed class ParkingWorld(int seed) : IDisposable
         Func<BatchJob, RequestPipeline<BatchRequest, ProviderResponse>, Task<BatchJobResult>, Task<T>> watch,
         CancellationToken stop,
         CancellationToken abort,
-        params QuotaTarget[] targets) => Time.Run(async () =>
+        params IEndpoint<ProviderRequest, ProviderResponse>[] targets) => Time.Run(async () =>
         {
             await using BatchJob job = await BatchJob.OpenAsync(options, _disk, CancellationToken.None);
             await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(targets);
@@ -84,13 +109,15 @@ internal sealed class ParkingWorld(int seed) : IDisposable
         Assert.Null(Ids("in.errors.jsonl"));
     }
 
-    private RequestPipeline<BatchRequest, ProviderResponse> Pipeline(QuotaTarget[] targets)
+    private RequestPipeline<BatchRequest, ProviderResponse> Pipeline(IEndpoint<ProviderRequest, ProviderResponse>[] targets)
     {
         RequestPipelineBuilder<BatchRequest, ProviderResponse> builder = RequestPipeline.CreateBuilder<BatchRequest, ProviderResponse>().UseTimeProvider(Time);
-        foreach ((int index, QuotaTarget target) in targets.Index())
+        foreach ((int index, IEndpoint<ProviderRequest, ProviderResponse> target) in targets.Index())
         {
-            builder.AddTarget(targets.Length == 1 ? "only" : $"target {index + 1}", new BatchEndpoint(target), static options =>
+            builder.AddTarget(targets.Length == 1 ? "only" : $"target {index + 1}", new BatchEndpoint(target), options =>
             {
+                options.Retry.MaxRetries = MaxRetries;
+                options.AttemptTimeout = TimeSpan.FromHours(12);
                 options.Slots = Slots;
                 options.Backpressure.MaxInflight = MaxInflight;
                 options.CircuitBreaker.FailureThreshold = 0;

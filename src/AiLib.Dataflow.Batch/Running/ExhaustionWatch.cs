@@ -1,6 +1,6 @@
 using AiLib.Dataflow.Providers;
 
-namespace AiLib.Dataflow.Batch;
+namespace AiLib.Dataflow.Batch.Running;
 
 /// <summary>Says when failures of key or quota in a row mean that no request will get through.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Providers;
 
-namespace AiLib.Dataflow.Batch;
+namespace AiLib.Dataflow.Batch.Running;
 
 /// <summary>Says when so many requests have failed that the rest should not be paid for before somebody has looked.</summary>
 /// <remarks>For one thread. Of this run only: a job that was looked at and goes on begins to count anew.</remarks>

@@ -1,6 +1,6 @@
 using AiLib.Dataflow.Providers;
 
-namespace AiLib.Dataflow.Batch;
+namespace AiLib.Dataflow.Batch.Running;
 
 /// <summary>Remembers which targets are exhausted and until when, for those who are told how a run ended.</summary>
 /// <remarks>For one thread.</remarks>

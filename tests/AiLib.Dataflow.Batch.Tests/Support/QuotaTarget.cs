@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AiLib.Dataflow.Providers;
 
-namespace AiLib.Dataflow.Batch.Tests.Parking;
+namespace AiLib.Dataflow.Batch.Tests.Support;
 
 /// <summary>A target that answers so many requests in each window of time, and tells all others when the next window begins.</summary>
 /// <remarks>For one thread. What it says is decided when a request comes, and told up to <see cref="MostLatency"/> later.</remarks>
@@ -27,6 +27,15 @@ internal sealed class QuotaTarget(TimeProvider time, Random random, TimeSpan win
     /// <summary>The windows in which something was refused.</summary>
     public SortedSet<long> Refusing { get; } = [];
 
+    /// <summary>Which requests fail here, by their text. Default: none.</summary>
+    public Func<string, bool> Fails { get; set; } = static _ => false;
+
+    /// <summary>What it says to everybody in place of an answer. Default: null, it answers.</summary>
+    public Func<Outcome<ProviderResponse>>? Refuse { get; set; }
+
+    /// <summary>How long an answer takes; null for up to <see cref="MostLatency"/>.</summary>
+    public TimeSpan? Latency { get; set; }
+
     /// <summary>How many are being asked.</summary>
     public int InFlight { get; private set; }
 
@@ -41,7 +50,7 @@ internal sealed class QuotaTarget(TimeProvider time, Random random, TimeSpan win
         InFlight++;
         try
         {
-            await Task.Delay(MostLatency * random.NextDouble(), time, cancellationToken);
+            await Task.Delay(Latency ?? MostLatency * random.NextDouble(), time, cancellationToken);
             return outcome;
         }
         catch (OperationCanceledException)
@@ -62,6 +71,16 @@ internal sealed class QuotaTarget(TimeProvider time, Random random, TimeSpan win
         if (_told.TryGetValue(text, out DateTimeOffset told) && now < told)
         {
             TooEarly.Add(text);
+        }
+
+        if (Refuse is not null)
+        {
+            return Refuse();
+        }
+
+        if (Fails(text))
+        {
+            return JobRun.Http(ProviderErrorCode.ServerError, 500);
         }
 
         TimeSpan since = now - _began - firstWindow;
