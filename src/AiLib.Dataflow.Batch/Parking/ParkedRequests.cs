@@ -122,7 +122,7 @@ internal sealed class ParkedRequests(TimeSpan longest)
     }
 
     /// <summary>Whether so long a wait is within what may be waited without an answer; counts it when it is.</summary>
-    public bool TryWait(TimeSpan wait, DateTimeOffset until)
+    public bool TryWait(TimeSpan wait)
     {
         if (wait > longest - _waited)
         {
@@ -130,9 +130,11 @@ internal sealed class ParkedRequests(TimeSpan longest)
         }
 
         _waited += wait;
-        Volatile.Write(ref _waitsUntil, until.UtcTicks);
         return true;
     }
+
+    /// <summary>The wait begins.</summary>
+    public void OnAsleep(DateTimeOffset until) => Volatile.Write(ref _waitsUntil, until.UtcTicks);
 
     /// <summary>The wait is over.</summary>
     public void OnAwake() => Volatile.Write(ref _waitsUntil, 0);

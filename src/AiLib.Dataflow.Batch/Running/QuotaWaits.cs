@@ -77,16 +77,19 @@ internal sealed class QuotaWaits(JobParts job, JobStop stop, PipelineSignals sig
 
         DateTimeOffset now = job.Time.GetUtcNow();
         DateTimeOffset until = parked.ReadyAt(signals.Snapshot(), now);
-        if (!parked.TryWait(until - now, until))
+
+        // Of what the leg has lasted longer than nothing is left to wait for.
+        TimeSpan wait = until > now ? until - now : TimeSpan.Zero;
+        if (!parked.TryWait(wait))
         {
             stop.StopBecause(FormattableString.Invariant(
                 $"no target takes requests until {Time(until)}, which is longer than the run may wait without an answer (--wait-for-quota {job.Options.WaitForQuota!.Value.TotalMinutes:0.##}m); {parked.Count:N0} requests wait for it."));
             return false;
         }
 
-        TimeSpan wait = until - now;
         if (wait > TimeSpan.Zero)
         {
+            parked.OnAsleep(until);
             try
             {
                 await Task.Delay(wait, job.Time, stop.Stop).ConfigureAwait(Continuations.KeepContext);

@@ -342,27 +342,33 @@ public sealed class ParkingJobTests
     [Fact]
     public void A_request_whose_last_target_takes_none_waits_alone_while_the_others_go_on() => ForEachSeed(world =>
     {
-        // Three requests fail at the first target, whoever asks, and go to the second one, which is shut for a while.
+        // Three requests fail at the first target, whenever it is asked, and go to the second one, which is shut for a while.
         QuotaTarget open = world.Target();
         open.Fails = static text => text is "r7" or "r8" or "r30";
         QuotaTarget shut = world.Target(Window, quota: 1_000, firstWindow: Window);
+        long parked = 0;
 
         BatchJobResult result = world.Run(
             world.Job(200),
             async (job, _, running) =>
             {
-                BatchJobCounts waiting = await world.UntilItWaitsAsync(job, running);
-                Assert.Equal((197L, 3L, 200L), (waiting.Answered, waiting.Parked, waiting.LinesRead));
-                return await running;
+                await Task.Delay(2 * JobWorld.Moment, world.Time);
+                parked = job.Counts.Parked;
+                Assert.Equal((197L, 200L, null), (job.Counts.Answered, job.Counts.LinesRead, job.Counts.WaitsUntil));
+                BatchJobResult ended = await running;
+                Assert.Equal((0L, null), (job.Counts.Parked, job.Counts.WaitsUntil));
+                return ended;
             },
             CancellationToken.None,
             CancellationToken.None,
             open,
             shut);
 
+        // The first that was refused is parked, and what was on its way there as well, or held in the pipeline: a leg is not over while the other target takes requests.
+        Assert.InRange(parked, 1, 3);
         Assert.Equal((BatchJobEnd.Completed, 200L, 0L), (result.End, result.Counts.Answered, result.Counts.Failed));
         Assert.Equal(Windows(0, 0), shut.Answering);
-        Assert.Equal(200 + 3, open.Calls.Count);
+        Assert.Equal(200 + parked, open.Calls.Count);
         AssertNobodyWasAskedTooEarlyOrCutShort(shut);
         world.AssertOnce(200);
     });

@@ -17,6 +17,9 @@ internal sealed class JobWorld(int seed) : IDisposable
     // More than a request and a leg take to be noticed, less than any wait: the watches look each tenth of a second.
     public static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
+    // A job that has not come to its end by then never does.
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(3);
+
     // For its name only: the files are on a disk of the world's own.
     private readonly TemporaryDirectory _directory = new();
     private readonly SimulatedDisk _disk = new();
@@ -82,7 +85,19 @@ internal sealed class JobWorld(int seed) : IDisposable
         {
             await using BatchJob job = await BatchJob.OpenAsync(options, _disk, CancellationToken.None);
             await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = Pipeline(targets);
-            return await watch(job, pipeline, job.RunAsync(pipeline, stop, abort));
+            using CancellationTokenSource tooLong = new(Patience, Time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(abort, tooLong.Token);
+            Task<BatchJobResult> running = job.RunAsync(pipeline, stop, either.Token);
+            try
+            {
+                return await watch(job, pipeline, running);
+            }
+            finally
+            {
+                // Also after a watch that has failed: what is left behind would go on where it may not.
+                Cancel(either);
+                await running;
+            }
         });
 
     /// <summary>Lets time pass until a job sleeps.</summary>
