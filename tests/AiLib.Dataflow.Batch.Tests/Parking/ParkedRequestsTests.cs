@@ -1,5 +1,7 @@
 using System.Globalization;
 using AiLib.Dataflow.Batch.Parking;
+using AiLib.Dataflow.Providers;
+using AiLib.Dataflow.Signals;
 
 namespace AiLib.Dataflow.Batch.Tests.Parking;
 
@@ -50,6 +52,27 @@ public sealed class ParkedRequestsTests
         Assert.False(parked.TryWait(TimeSpan.FromTicks(1)));
         parked.OnSettled(request, isAnswered: true);
         Assert.True(parked.TryWait(TimeSpan.FromMinutes(10)));
+    }
+
+    [Fact]
+    public async Task The_first_target_that_is_back_ends_the_wait_whoever_said_so()
+    {
+        await using RequestPipeline<BatchRequest, ProviderResponse> pipeline = new JobRun().Pipeline();
+        SignalsSnapshot open = pipeline.Signals.Snapshot();
+        SignalsSnapshot cooled = open with { Targets = [open.Targets[0] with { CooledFor = TimeSpan.FromMinutes(3) }] };
+        ParkedRequests parked = new(TimeSpan.FromDays(1));
+        parked.Begin();
+        parked.Park(Requests.Request("r1"), "a", Until.AddMinutes(10));
+        parked.Park(Requests.Request("r2"), "b", Until.AddMinutes(5));
+        parked.Park(Requests.Request("r3"), "a", Until.AddMinutes(9));
+
+        Assert.Equal(Until.AddMinutes(5), parked.ReadyAt(open, Until));
+        Assert.Equal(Until.AddMinutes(3), parked.ReadyAt(cooled, Until));
+
+        // A target is cooled for an hour at most, whatever it has asked for: what it said itself is nearer the truth.
+        parked.Begin();
+        parked.Park(Requests.Request("r1"), open.Targets[0].Target, Until.AddHours(10));
+        Assert.Equal(Until.AddHours(10), parked.ReadyAt(cooled, Until));
     }
 
     /// <summary>An input of some requests and of some entries that need nothing, read in legs that end anywhere.</summary>
