@@ -41,20 +41,23 @@ public sealed class FaultTests
         Assert.SkipWhen(questions is null, "The GSM8K file is not beside this checkout.");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGINT for another process.");
         using Workspace workspace = new();
-        await using SimulatorServer simulator = await StartAsync(seed: 3);
-        string[] run = ["run", questions!, "-o", workspace.Results, "--errors", workspace.Errors, "--base-url", simulator.BaseAddress.ToString()];
+        await using HeldProvider provider = await HeldProvider.StartAsync(new SimulatorOptions { Seed = 3, Faults = FaultRates.Parse(Faults) });
+        string[] run = ["run", questions!, "-o", workspace.Results, "--errors", workspace.Errors, "--base-url", provider.Address];
 
         using (Ailib tool = Ailib.Start(workspace.Path, run))
         {
-            await tool.UntilLongerAsync(workspace.Results, 200_000);
+            await provider.AnswerAsync(tool, served: 500, inFlight: 1);
             tool.Interrupt();
-            Assert.Equal(130, (await tool.EndAsync()).ExitCode);
+            await tool.UntilItSaysAsync("Stopping: ");
+            Assert.Equal(130, (await provider.AnswerAsync(tool.EndAsync())).ExitCode);
         }
 
         int written = File.ReadAllLines(workspace.Results).Length;
-        Ended ended = await Ailib.RunAsync(workspace.Path, run);
+        long served = provider.Served;
+        Ended ended = await provider.AnswerAsync(Ailib.RunAsync(workspace.Path, run));
 
-        Assert.InRange(written, 100, 1_318);
+        Assert.Equal(served, written);
+        Assert.InRange(written, 500, 1_318);
         Assert.Equal(0, ended.ExitCode);
         Assert.Equal(Workspace.Ids(questions!), Workspace.Ids(workspace.Results));
         Assert.Equal(1_319, File.ReadAllLines(workspace.Results).Length);

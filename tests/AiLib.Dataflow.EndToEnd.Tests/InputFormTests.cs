@@ -11,20 +11,22 @@ public sealed class InputFormTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGINT for another process.");
         using Workspace workspace = Workspace.With(3_000);
         string requests = await File.ReadAllTextAsync(workspace.Input);
-        string[] run = ["run", "-", "-o", "out.jsonl", "--target", "simulator", "--latency", "20ms", "--max-inflight", "20"];
+        await using HeldProvider provider = await HeldProvider.StartAsync();
+        string[] run = ["run", "-", "-o", "out.jsonl", "--base-url", provider.Address, "--max-inflight", "100"];
 
         using (Ailib tool = await Ailib.StartFedAsync(workspace.Path, requests, run))
         {
-            await tool.UntilLongerAsync(workspace["out.jsonl"], 50_000);
+            await provider.AnswerAsync(tool, served: 500, inFlight: 100);
             tool.Interrupt();
-            Assert.Equal(130, (await tool.EndAsync()).ExitCode);
+            await tool.UntilItSaysAsync("Stopping: ");
+            Assert.Equal(130, (await provider.AnswerAsync(tool.EndAsync())).ExitCode);
         }
 
         int written = File.ReadAllLines(workspace["out.jsonl"]).Length;
-        Ended without = await Ailib.RunFedAsync(workspace.Path, "", [.. run[..^4], "--latency", "0ms"]);
-        Ended again = await Ailib.RunFedAsync(workspace.Path, requests, [.. run, "--json"]);
+        Ended without = await provider.AnswerAsync(Ailib.RunFedAsync(workspace.Path, "", run));
+        Ended again = await provider.AnswerAsync(Ailib.RunFedAsync(workspace.Path, requests, [.. run, "--json"]));
 
-        Assert.InRange(written, 1, 2_999);
+        Assert.InRange(written, 500, 2_999);
         Assert.Equal((0, 0), (without.ExitCode, again.ExitCode));
         Assert.Contains("\"already_done\":3000", again.Output, StringComparison.Ordinal);
         Assert.Equal(Workspace.Names(3_000), Workspace.Ids(workspace["out.jsonl"]));
@@ -235,8 +237,9 @@ public sealed class InputFormTests
         }
 
         string[] run = ["run", .. arguments.Split(' '), "-o", "out.parquet", "--target", "simulator/m", "--max-inflight", "20"];
-        using (Ailib tool = Ailib.Start(workspace.Path, [.. run, "--latency", "20ms"]))
+        using (Ailib tool = Ailib.Start(workspace.Path, [.. run, "--latency", "100ms"]))
         {
+            // A twelfth of what takes eight seconds at least.
             await tool.UntilLongerAsync(workspace["out.jsonl"], 60_000);
             await tool.KillAsync();
         }

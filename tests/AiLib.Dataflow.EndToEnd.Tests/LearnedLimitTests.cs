@@ -1,5 +1,6 @@
 using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Simulator;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AiLib.Dataflow.EndToEnd.Tests;
 
@@ -7,15 +8,23 @@ public sealed class LearnedLimitTests
 {
     private const int Count = 75;
 
+    // Between two of the requests that a limit of 1,200 a minute lets through.
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // Of both sides: on the machine's clock, what a busy machine holds up arrives together.
+    private readonly FakeTimeProvider _time = new();
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task After_one_answer_a_limit_that_nobody_configured_is_kept(bool learns)
     {
         // Twenty a second, and thirty at once: the rest of the requests would be turned away if they all went at once.
-        await using SimulatorServer server = await SimulatorServer.StartAsync(new SimulatorOptions { RequestsPerMinute = 1_200, Burst = TimeSpan.FromSeconds(1.5) });
+        await using SimulatorServer server = await SimulatorServer.StartAsync(new SimulatorOptions { RequestsPerMinute = 1_200, Burst = TimeSpan.FromSeconds(1.5) }, _time);
         using ProviderEndpoint endpoint = new(new ProviderEndpointOptions { BaseAddress = server.BaseAddress, ProviderId = "openai" });
         await using RequestPipeline<ProviderRequest, ProviderResponse> pipeline = RequestPipeline.CreateBuilder<ProviderRequest, ProviderResponse>()
+            .UseTimeProvider(_time)
             .AddTarget("simulated", endpoint, target =>
             {
                 target.Backpressure.MaxInflight = Count;
@@ -28,7 +37,7 @@ public sealed class LearnedLimitTests
 
         await pipeline.SendAsync(request);
         long? remaining = pipeline.Signals.Snapshot().RateRemaining;
-        await Task.WhenAll(Enumerable.Range(1, Count - 1).Select(_ => pipeline.TrySendAsync(request).AsTask()));
+        await PassUntilAsync(Task.WhenAll(Enumerable.Range(1, Count - 1).Select(_ => pipeline.TrySendAsync(request).AsTask())), pipeline);
 
         // Without learning there is something to be learned, or this would test nothing.
         Assert.Equal(learns, remaining is not null);
@@ -67,5 +76,22 @@ public sealed class LearnedLimitTests
         }
 
         Assert.Equal(990, pipeline.Signals.Snapshot().RateRemaining);
+    }
+
+    // Time stands still for what is on its way.
+    private async Task PassUntilAsync(Task done, RequestPipeline<ProviderRequest, ProviderResponse> pipeline)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        using CancellationTokenSource patience = new(Patience, TimeProvider.System);
+        while (!done.IsCompleted)
+        {
+            await timer.WaitForNextTickAsync(patience.Token);
+            if (pipeline.Signals.Snapshot().CurrentInflight == 0)
+            {
+                _time.Advance(Step);
+            }
+        }
+
+        await done;
     }
 }

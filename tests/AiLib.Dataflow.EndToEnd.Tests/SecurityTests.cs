@@ -33,14 +33,15 @@ public sealed class SecurityTests
     public async Task An_input_that_grows_while_it_is_read_ends_the_run_with_3_and_the_next_one_with_2()
     {
         using Workspace workspace = Workspace.With(200);
-        string[] run = ["run", "in.jsonl", "--target", "simulator", "--latency", "30ms", "--max-inflight", "10"];
+        await using HeldProvider provider = await HeldProvider.StartAsync();
+        string[] run = ["run", "in.jsonl", "--base-url", provider.Address, "--max-inflight", "10"];
 
         using Ailib tool = Ailib.Start(workspace.Path, run);
-        await tool.UntilLongerAsync(workspace.Results, 1_000);
+        await provider.AnswerAsync(tool, served: 20, inFlight: 10);
         await File.AppendAllTextAsync(workspace.Input, "\n");
-        Ended ended = await tool.EndAsync();
-        Ended next = await Ailib.RunAsync(workspace.Path, run);
-        Ended accepted = await Ailib.RunAsync(workspace.Path, [.. run, "--accept-changes"]);
+        Ended ended = await provider.AnswerAsync(tool.EndAsync());
+        Ended next = await provider.AnswerAsync(Ailib.RunAsync(workspace.Path, run));
+        Ended accepted = await provider.AnswerAsync(Ailib.RunAsync(workspace.Path, [.. run, "--accept-changes"]));
 
         Assert.Equal((3, 2, 0), (ended.ExitCode, next.ExitCode, accepted.ExitCode));
         Assert.Contains("it changed while the job ran", ended.Error, StringComparison.Ordinal);

@@ -7,8 +7,8 @@ public sealed class WalkTests
 {
     private const string Mark = "=== block ";
 
-    // Half a minute on two processors that have nothing else to do.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    // Three quarters of a minute on two processors that have nothing else to do.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Every_command_of_the_document_prints_what_it_promises()

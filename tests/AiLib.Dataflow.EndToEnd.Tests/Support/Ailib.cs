@@ -37,6 +37,8 @@ internal sealed class Ailib : IDisposable
 
     public int Id => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     public string Error
     {
         get
@@ -126,7 +128,16 @@ internal sealed class Ailib : IDisposable
 
     public async Task<Ended> EndAsync(TimeSpan? patience = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(patience ?? Patience);
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(patience ?? Patience);
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill(entireProcessTree: true);
+            Assert.Fail($"It has not ended within {patience ?? Patience}. It wrote:\n{await _output.WaitAsync(Patience)}\nand said:\n{Error}");
+        }
+
         return new Ended(_process.ExitCode, await _output.WaitAsync(Patience), Error);
     }
 
@@ -167,6 +178,14 @@ internal sealed class Ailib : IDisposable
         }
     }
 
+    /// <summary>Ends it with no chance to do anything when a file has grown to the given length, unless it has ended by then.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public async Task<bool> KillWhenLongerAsync(string path, long length)
+    {
+        await UntilLongerAsync(path, length);
+        return await KillAfterAsync(TimeSpan.Zero);
+    }
+
     /// <summary>Waits until a file has grown to the given length, or the tool has ended.</summary>
     public async Task UntilLongerAsync(string path, long length)
     {
@@ -191,6 +210,17 @@ internal sealed class Ailib : IDisposable
     }
 
     public Task UntilItSpeaksAsync() => _firstError.Task.WaitAsync(Patience);
+
+    /// <summary>Waits until it has said something, or has ended.</summary>
+    public async Task UntilItSaysAsync(string words)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        using CancellationTokenSource patience = new(Patience, TimeProvider.System);
+        while (!_process.HasExited && !Error.Contains(words, StringComparison.Ordinal))
+        {
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
 
     public void Dispose()
     {
