@@ -8,35 +8,64 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
     private readonly PreflightStage<TRequest> _preflight;
 
     /// <summary>Gathers what a request wants from the request's own options and the pipeline's.</summary>
-    private Entry<TRequest, TResponse> Enter(TRequest request, RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual)
+    private void Enter(
+        TRequest request, in RequestOptions options, ITicketOwner<TRequest, TResponse> owner, long index, Unavailability usual, out Entry<TRequest, TResponse> entry)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Cost, "options.Cost");
-        if (options.Cost == 0)
-        {
-            if (_settings.Cost is { } cost)
-            {
-                options = options with { Cost = Math.Max(0, cost(request)) };
-            }
-            else if (_settings.TokenCost is { } tokenCost)
-            {
-                TokenCost estimated = tokenCost(request);
-                options = options with { TokenCost = estimated.Total < 0 ? default : estimated };
-            }
-        }
+        entry.Request = request;
+        entry.Cost = CostOf(request, options);
+        entry.Owner = owner;
+        entry.Index = index;
 
         // A deadline counts from the call on, what the user's own code below takes included; everything else from the moment after it.
-        long deadline = options.Deadline is { } allowed ? _clock.After(_clock.Now, allowed) : Clock.Never;
-        string? wanted = options.Target ?? _settings.Route?.Invoke(request);
-        Refusal? refusal = _preflight.Check(request, options);
-        return new Entry<TRequest, TResponse>(request, options, owner, index, _clock.Now, deadline, options.WhenUnavailable ?? usual, IndexOf(wanted), refusal);
+        entry.Deadline = options.Deadline;
+        entry.DeadlineAt = entry.Deadline is { } allowed ? _clock.After(_clock.Now, allowed) : Clock.Never;
+        entry.Start = IndexOf(options.Target ?? _settings.Route?.Invoke(request));
+        entry.WhenUnavailable = options.WhenUnavailable ?? usual;
+        entry.RetryPriority = options.RetryPriority;
+        entry.StaysOnTarget = options.StaysOnTarget;
+        entry.Refusal = _preflight.Check(request, options, entry.Cost);
+        entry.CheckedAt = _clock.Now;
+    }
+
+    /// <summary>What its caller says that a request costs, else what the pipeline makes of it; 0 where each target is asked.</summary>
+    private TokenCost CostOf(TRequest request, in RequestOptions options)
+    {
+        long said = options.Cost;
+        ArgumentOutOfRangeException.ThrowIfNegative(said, "options.Cost");
+        if (said != 0)
+        {
+            return options.TokenCost;
+        }
+
+        if (_settings.Cost is { } cost)
+        {
+            return Math.Max(0, cost(request));
+        }
+
+        return _settings.TokenCost?.Invoke(request) is { Total: >= 0 } estimated ? estimated : default;
     }
 
     /// <summary>May it enter now, and at which lane does it start?</summary>
     private Lane ChooseStart(in Entry<TRequest, TResponse> entry, out Refusal? refusal)
     {
         int start = FirstLane(entry.Start);
-        int own = entry.Start >= 0 ? 1 : _lanes[start].Pool!.Size;
-        refusal = _isStopping ? Stopping() : entry.Refusal ?? _preflight.ChooseTarget(entry.Request, entry.Options, ref start, entry.WhenUnavailable, own);
+        Lane lane = _lanes[start];
+        if (_isStopping || entry.Refusal is not null)
+        {
+            refusal = _isStopping ? Stopping() : entry.Refusal;
+            return lane;
+        }
+
+        RequestCost<TRequest> wanted = entry.Wanted;
+        if (lane.Fits(wanted) && lane.UnavailableFor() == TimeSpan.Zero)
+        {
+            // Nearly always, so nothing is looked for.
+            refusal = null;
+            return lane;
+        }
+
+        int own = entry.Start >= 0 ? 1 : lane.Pool!.Size;
+        refusal = _preflight.ChooseTarget(wanted, entry.StaysOnTarget ? own : _lanes.Length, entry.Deadline, entry.WhenUnavailable, ref start);
         return _lanes[start];
     }
 

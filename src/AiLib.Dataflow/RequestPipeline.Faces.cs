@@ -27,12 +27,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         if (_hedges is not null && !options.WithoutHedging)
         {
             HedgedCall<TRequest, TResponse> hedged = new(this);
-            return SendHedgeableAsync(hedged, Enter(request, options, hedged.First, index: 0, Unavailability.Refuse), cancellationToken);
+            Enter(request, options, hedged.First, index: 0, Unavailability.Refuse, out Entry<TRequest, TResponse> hedgeable);
+            return SendHedgeableAsync(hedged, hedgeable, cancellationToken);
         }
 
         Call<TRequest, TResponse> call = _calls.Rent(this, ThisThread.Get());
         ValueTask<TResponse> response = call.Response;
-        Entry<TRequest, TResponse> entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
+        Enter(request, options, call, index: 0, Unavailability.Refuse, out Entry<TRequest, TResponse> entry);
         return TryLaunch(call, entry, cancellationToken) ? response : LaunchAndWaitAsync(call, entry, cancellationToken);
     }
 
@@ -51,7 +52,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
         Call<TRequest, TResponse> call = _calls.Rent(this, ThisThread.Get());
         ValueTask<Settled<TRequest, TResponse>> answer = call.Settled;
-        Entry<TRequest, TResponse> entry = Enter(request, options, call, index: 0, Unavailability.Refuse);
+        Enter(request, options, call, index: 0, Unavailability.Refuse, out Entry<TRequest, TResponse> entry);
         if (!TryLaunch(call, entry, cancellationToken))
         {
             await LaunchSlowlyAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -149,7 +150,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         }
         catch (OperationCanceledException)
         {
-            Refusal refusal = new("deadline", $"there was no room within the deadline of {Duration.ToText(entry.Options.Deadline!.Value)}; raise Slots or send less at once.");
+            Refusal refusal = new("deadline", $"there was no room within the deadline of {Duration.ToText(entry.Deadline!.Value)}; raise Slots or send less at once.");
             Reject(refusal);
             throw new RequestRefusedException(refusal);
         }

@@ -50,7 +50,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IHedger<TRequ
     private async ValueTask<Settled<TRequest, TResponse>> TrySendHedgeableAsync(TRequest request, RequestOptions options, CancellationToken cancellationToken)
     {
         HedgedCall<TRequest, TResponse> call = new(this);
-        Entry<TRequest, TResponse> entry = Enter(request, options, call.First, index: 0, Unavailability.Refuse);
+        Enter(request, options, call.First, index: 0, Unavailability.Refuse, out Entry<TRequest, TResponse> entry);
         Answer<TResponse> answer = await AskHedgeableAsync(call, entry, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         if (!answer.Outcome.IsAnswered)
         {
@@ -123,7 +123,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IHedger<TRequ
     private Lane? HedgeLane(in Entry<TRequest, TResponse> entry, in AttemptFacts<TRequest, TResponse> first, long now)
     {
         RequestCost<TRequest> wanted = entry.Wanted;
-        bool stays = entry.Options.StaysOnTarget;
+        bool stays = entry.StaysOnTarget;
         if (stays && entry.Start >= 0)
         {
             return null;
@@ -155,8 +155,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IHedger<TRequ
         ThisThread thread = ThisThread.Get();
         _counters.Entered.Increment(_counters.Of(thread));
         CallLeg<TRequest, TResponse> hedge = new(call, first.Attempts);
-        RequestOptions pinned = call.Entry.Options with { StaysOnTarget = true };
-        ticket!.Begin(call.Entry with { Owner = hedge, Options = pinned, Start = lane.Index }, lane.Index, call.Context);
+        ticket!.Begin(call.Entry with { Owner = hedge, StaysOnTarget = true, Start = lane.Index }, lane.Index, call.Context);
         ticket.Use = TicketUse.Hedge;
         ticket.Attempts = first.Attempts;
         hedge.Begin(ticket);

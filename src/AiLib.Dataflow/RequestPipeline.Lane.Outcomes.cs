@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiLib.Dataflow.Capacity;
 using AiLib.Dataflow.Recovery;
 using AiLib.Dataflow.Threading;
@@ -17,13 +18,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             if (_costs is not null && _countsTokens && !ticket.HasOwnCost)
             {
-                EndAnswered(ticket, Recount(ticket, outcome), now, thread);
+                EndRecounted(ticket, outcome, now, thread);
             }
             else
             {
                 EndAnswered(ticket, outcome, now, thread);
             }
         }
+
+        // Not inlined: see Attempt.Await.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void EndRecounted(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread) =>
+            EndAnswered(ticket, Recount(ticket, outcome), now, thread);
 
         private void EndAnswered(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
         {
@@ -43,10 +49,19 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
                 _rate.OnServed(ticket.StartedAt);
             }
 
-            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.TokenCost, now);
+            if (Pool is not null)
+            {
+                SettleShared(ticket, outcome, now);
+            }
+
             _capacity.GiveAnswered(ticket.Pass, outcome.CostOr(ticket.Pass.Reservation.Cost), now, now, thread);
             OnPermitReturned(now);
         }
+
+        // As above.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void SettleShared(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now) =>
+            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.TokenCost, now);
 
         /// <summary>Ends what an attempt holds that failed, and learns from it.</summary>
         public void OnFailed(Ticket<TRequest, TResponse> ticket, in Outcome<TResponse> outcome, long now, ThisThread thread)
@@ -85,7 +100,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
             TimeSpan? asked = outcome.RetryAfter > LongestCooling ? LongestCooling : outcome.RetryAfter;
             TokenCost cost = ticket.Pass.Reservation.Cost == ticket.Cost.Total ? ticket.Cost : ticket.Pass.Reservation.Cost;
-            Pool?.Shared?.Settle(ticket.SharedCredits, outcome.TokenCost, now);
+            SettleShared(ticket, outcome, now);
             _capacity.Give(ticket.Pass, outcome.Kind, outcome.TokenCost, asked, now, now, thread);
             if (isTold)
             {

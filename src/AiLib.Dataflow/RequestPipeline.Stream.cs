@@ -46,8 +46,13 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
 
                 // A source may not look at the token; nothing is sent for a consumer that has left.
                 cancellationToken.ThrowIfCancellationRequested();
-                RequestOptions wanted = options.Describe?.Invoke(request) ?? default;
-                Entry<TRequest, TResponse> entry = Enter(request, wanted, stream, index++, Unavailability.Hold);
+                RequestOptions wanted = default;
+                if (options.Describe is { } describe)
+                {
+                    wanted = describe(request);
+                }
+
+                Enter(request, wanted, stream, index++, Unavailability.Hold, out Entry<TRequest, TResponse> entry);
                 long now = entry.CheckedAt;
                 TicketPlace from = TicketPlace.Free;
                 if (!TryAdmit(entry, ThisThread.Get(), out Ticket<TRequest, TResponse>? ticket))

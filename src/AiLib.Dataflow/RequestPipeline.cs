@@ -186,9 +186,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse> : IAsyncDisposa
     }
 
     /// <summary>Decides what follows from an attempt that brought no answer.</summary>
-    private void OnAttemptFailed(Lane lane, Ticket<TRequest, TResponse> ticket, GiveUpReason givenUp, Outcome<TResponse> outcome, bool isOutermost)
+    private void OnAttemptFailed(Lane lane, Ticket<TRequest, TResponse> ticket, GiveUpReason givenUp, in Outcome<TResponse> returned, bool isOutermost)
     {
         long now = _clock.Now;
+        Outcome<TResponse> outcome = returned;
         if (outcome.Kind == OutcomeKind.Cancelled && givenUp == GiveUpReason.None && ticket.EndsAt <= now)
         {
             outcome = outcome with { Kind = OutcomeKind.TimedOut, Error = lane.AttemptTimedOut(outcome.Error) };

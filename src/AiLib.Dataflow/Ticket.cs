@@ -138,10 +138,10 @@ internal sealed class Ticket<TRequest, TResponse>(int home, Counter callbackErro
     {
         Require(State, TicketPlace.Free, TicketPlace.Admitting);
         Request = entry.Request;
-        Cost = entry.Options.TokenCost;
+        Cost = entry.Cost;
         HasOwnCost = Cost.Total != 0;
-        RetryPriority = entry.Options.RetryPriority;
-        StaysOnTarget = entry.Options.StaysOnTarget;
+        RetryPriority = entry.RetryPriority;
+        StaysOnTarget = entry.StaysOnTarget;
         StartedInPool = entry.Start < 0;
         Use = TicketUse.Stream;
         Owner = entry.Owner;

@@ -6,14 +6,21 @@ internal sealed class PreflightStage<TRequest>(
     PreflightCheck<TRequest>[] checks, ITargetFacts<TRequest>[] targets)
 {
     /// <summary>Asks what does not change while the request waits: the users' checks. Once for each request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="options">What it wants.</param>
+    /// <param name="cost">What it costs, whoever says so.</param>
     /// <returns>Null to let it in.</returns>
-    public Refusal? Check(TRequest request, in RequestOptions options)
+    public Refusal? Check(TRequest request, in RequestOptions options, in TokenCost cost)
     {
-        foreach (PreflightCheck<TRequest> check in checks)
+        if (checks.Length > 0)
         {
-            if (Ask(check, request, options) is { } refusal)
+            RequestOptions priced = options with { TokenCost = cost };
+            foreach (PreflightCheck<TRequest> check in checks)
             {
-                return refusal;
+                if (Ask(check, request, priced) is { } refusal)
+                {
+                    return refusal;
+                }
             }
         }
 
@@ -23,16 +30,14 @@ internal sealed class PreflightStage<TRequest>(
     }
 
     /// <summary>Finds the target to start at: the one asked for, else the next in fallback order that can be called, else the one that can be soonest.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="options">What it wants.</param>
-    /// <param name="start">The target it asks for; afterwards the one it starts at.</param>
+    /// <param name="wanted">The request, and what is known of its cost.</param>
+    /// <param name="candidates">How many targets it may start at, from the one it asks for on.</param>
+    /// <param name="deadline">How long it may take; null for no limit.</param>
     /// <param name="whenUnavailable">What to do while no target can take it.</param>
-    /// <param name="own">How many targets from the start on count as the one it asks for: the members of a pool.</param>
+    /// <param name="start">The target it asks for; afterwards the one it starts at.</param>
     /// <returns>Null to let it in.</returns>
-    public Refusal? ChooseTarget(TRequest request, in RequestOptions options, ref int start, Unavailability whenUnavailable, int own = 1)
+    public Refusal? ChooseTarget(in RequestCost<TRequest> wanted, int candidates, TimeSpan? deadline, Unavailability whenUnavailable, ref int start)
     {
-        RequestCost<TRequest> wanted = new(request, options.TokenCost);
-        int candidates = options.StaysOnTarget ? own : targets.Length;
         int best = -1;
         TimeSpan soonest = TimeSpan.MaxValue;
         for (int step = 0; step < candidates; step++)
@@ -62,9 +67,9 @@ internal sealed class PreflightStage<TRequest>(
             return targets[start].NeverFits(wanted);
         }
 
-        if (options.Deadline is { } deadline && soonest >= deadline)
+        if (soonest >= deadline)
         {
-            return new Refusal("deadline", $"no target can take the request within its deadline of {Duration.ToText(deadline)}.", soonest);
+            return new Refusal("deadline", $"no target can take the request within its deadline of {Duration.ToText(deadline.Value)}.", soonest);
         }
 
         start = best;

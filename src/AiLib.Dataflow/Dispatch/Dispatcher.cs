@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AiLib.Dataflow.Dispatch;
 
 /// <summary>Calls one endpoint and turns whatever comes back into an outcome: an error into its kind, a kind that does not exist into one that does.</summary>
@@ -21,18 +23,31 @@ internal sealed class Dispatcher<TRequest, TResponse>(
         endpoint.CallAsync(request, new AttemptContext(target, attempt, timeAllowed), cancellationToken);
 
     /// <summary>What an exception means.</summary>
-    public Outcome<TResponse> ToOutcome(Exception error, CancellationToken cancellationToken) =>
-        Check(Outcome<TResponse>.Failed(
-            error is OperationCanceledException && cancellationToken.IsCancellationRequested ? OutcomeKind.Cancelled : Classify(error), error));
-
-    /// <summary>What a returned outcome means: the user's own reading of it, if there is one.</summary>
-    public Outcome<TResponse> Check(in Outcome<TResponse> returned)
+    public Outcome<TResponse> ToOutcome(Exception error, CancellationToken cancellationToken)
     {
-        Outcome<TResponse> outcome = reclassify is null ? returned : Reclassify(returned);
-
-        // A kind that does not exist is foreign code's defect, and must not become the pipeline's.
-        return OutcomeKinds.Exists(outcome.Kind) ? outcome : outcome with { Kind = OutcomeKind.Rejected };
+        Outcome<TResponse> outcome = Outcome<TResponse>.Failed(
+            error is OperationCanceledException && cancellationToken.IsCancellationRequested ? OutcomeKind.Cancelled : Classify(error), error);
+        Check(ref outcome);
+        return outcome;
     }
+
+    /// <summary>Makes of a returned outcome what it means: the user's own reading of it, if there is one.</summary>
+    public void Check(ref Outcome<TResponse> outcome)
+    {
+        if (reclassify is not null)
+        {
+            Reclassify(ref outcome);
+        }
+
+        if (!OutcomeKinds.Exists(outcome.Kind))
+        {
+            Reject(ref outcome);
+        }
+    }
+
+    /// <summary>A kind that does not exist is foreign code's defect, and must not become the pipeline's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Reject(ref Outcome<TResponse> outcome) => outcome = outcome with { Kind = OutcomeKind.Rejected };
 
     private OutcomeKind Classify(Exception error)
     {
@@ -48,16 +63,15 @@ internal sealed class Dispatcher<TRequest, TResponse>(
         }
     }
 
-    private Outcome<TResponse> Reclassify(in Outcome<TResponse> outcome)
+    private void Reclassify(ref Outcome<TResponse> outcome)
     {
         try
         {
-            return reclassify!(outcome);
+            outcome = reclassify!(outcome);
         }
         catch (Exception)
         {
             // As above.
-            return outcome;
         }
     }
 }

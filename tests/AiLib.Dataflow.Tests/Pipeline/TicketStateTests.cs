@@ -10,7 +10,7 @@ public sealed class TicketStateTests
     {
         Ticket<int, int> ticket = new(home: 0, new Counter());
         ResultStream<int, int> owner = new(null!, ordered: false);
-        Entry<int, int> entry = new(0, default, owner, Index: 0, CheckedAt: 0, long.MaxValue, Unavailability.Hold, Start: 0, Refusal: null);
+        Entry<int, int> entry = new() { Owner = owner, DeadlineAt = long.MaxValue };
         ticket.Begin(entry, lane: 0, context: null);
         long first = ticket.Version;
         ticket.Move(TicketPlace.Free, TicketPlace.Settling);

@@ -132,7 +132,7 @@ public sealed class FenceTests
     {
         const int Rounds = 60_000;
         Ticket<int, int> ticket = new(home: 0, new Counter());
-        Entry<int, int> entry = new(0, default, null!, Index: 0, CheckedAt: 0, long.MaxValue, Unavailability.Hold, Start: 0, Refusal: null);
+        Entry<int, int> entry = new() { DeadlineAt = long.MaxValue };
         ticket.Begin(entry, lane: 0, context: null);
         ticket.Move(TicketPlace.Free, TicketPlace.Ready);
         long version = ticket.Version;
