@@ -197,21 +197,9 @@ internal sealed class Ailib : IDisposable
         }
     }
 
-    /// <summary>Waits until it has said something with these words.</summary>
-    public async Task UntilItSaysAsync(string words)
-    {
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        using CancellationTokenSource patience = new(Patience, TimeProvider.System);
-        while (!Error.Contains(words, StringComparison.Ordinal))
-        {
-            Assert.False(_process.HasExited, $"It has ended without \"{words}\": {Error}");
-            await timer.WaitForNextTickAsync(patience.Token);
-        }
-    }
-
     public Task UntilItSpeaksAsync() => _firstError.Task.WaitAsync(Patience);
 
-    /// <summary>Waits until it has said something, or has ended.</summary>
+    /// <summary>Waits until it has said something with these words, or has ended.</summary>
     public async Task UntilItSaysAsync(string words)
     {
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(10), TimeProvider.System);
