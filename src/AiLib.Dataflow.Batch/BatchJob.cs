@@ -43,7 +43,7 @@ public sealed class BatchJob : IAsyncDisposable
     /// <summary>Why the last request failed that failed in this run, in a sentence or two; null when none has.</summary>
     public string? LastFailure => _parts.Tally.LastFailure;
 
-    /// <summary>What a user should be told about the files of earlier runs, as sentences.</summary>
+    /// <summary>What a user should be told about the files, as sentences: of what earlier runs left, when the job was opened; what could not be kept of a run, when it has ended.</summary>
     public IReadOnlyList<string> Notes => _parts.Files.Notes;
 
     /// <summary>Opens the files of a job, reads what earlier runs have written, and cuts off what is damaged.</summary>

@@ -64,6 +64,24 @@ public sealed class PowerCutTests
         Assert.InRange(images, 30_000, 1_000_000);
     }
 
+    [Fact]
+    public void What_a_killed_retry_left_beside_the_errors_does_not_come_back_with_the_next_power_cut()
+    {
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            using DiskHistory history = new(2);
+            Assert.Null(history.Run(static () => 9, static _ => 0, static _ => 500));
+
+            // The power went while it wrote down which errors stay; this time none does, so that nothing is written there.
+            history.Disk.Put(DiskHistory.Errors + ".keeping", history.Disk.Read(DiskHistory.Errors)!);
+            Assert.Null(history.Run(static () => 9, static _ => 0, static _ => 200, ["500"]));
+            history.Disk = history.Disk.AfterPowerCut(new Random(seed));
+            Assert.Null(history.Run(static () => 9, static _ => 0, static _ => 200));
+
+            history.AssertComplete();
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -56,6 +56,7 @@ public sealed class KillTests
     public async Task A_closed_terminal_stops_it_as_Ctrl_C_does_and_the_same_command_continues()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such signals.");
+        Assert.SkipWhen(Ailib.IsHangUpIgnored, "Whoever started the tests, such as nohup, has it ignored, and the tool leaves it so.");
         using Workspace workspace = Workspace.With(Requests);
         await using HeldProvider provider = await HeldProvider.StartAsync();
         string[] run = ["run", "in.jsonl", "--base-url", provider.Address, "--max-inflight", "10"];

@@ -33,7 +33,7 @@ internal static partial class DiskSync
             return;
         }
 
-        if (Sync(() => Fsync(file)) is var error and not 0)
+        if (Call(() => Fsync(file)) is var error and not 0)
         {
             throw Failed(error);
         }
@@ -49,16 +49,16 @@ internal static partial class DiskSync
             return;
         }
 
-        int directory = Open(path, 0);
-        if (directory < 0)
+        int directory = -1;
+        if (Call(() => directory = Open(path, 0)) is var refused and not 0)
         {
-            throw Failed(Marshal.GetLastPInvokeError());
+            throw Failed(refused);
         }
 
         try
         {
             // Some file systems of the network keep their directories elsewhere and have no such call.
-            if (Sync(() => Fsync(directory)) is var error and not (0 or InvalidArgument or NotSupportedOnLinux or NotSupportedOnMac))
+            if (Call(() => Fsync(directory)) is var error and not (0 or InvalidArgument or NotSupportedOnLinux or NotSupportedOnMac))
             {
                 throw Failed(error);
             }
@@ -69,9 +69,10 @@ internal static partial class DiskSync
         }
     }
 
-    private static int Sync(Func<int> call)
+    // Makes a call until no signal has interrupted it; 0, or the error.
+    private static int Call(Func<int> call)
     {
-        while (call() != 0)
+        while (call() < 0)
         {
             int error = Marshal.GetLastPInvokeError();
             if (error != Interrupted)

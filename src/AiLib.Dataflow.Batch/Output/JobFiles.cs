@@ -128,8 +128,8 @@ internal sealed class JobFiles : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Every line is written; what is left behind says nothing that counts, and the next run puts it right.
-            _notes.Add(failure.Message);
+            // Every line is written, and the next run puts right what is left behind: all but what was spent on attempts without a line.
+            _notes.Add($"How the run ended could not be kept beside the results: {failure.Message}");
         }
     }
 
@@ -318,7 +318,13 @@ internal sealed class JobFiles : IDisposable
     private OutputFile Replace(string path)
     {
         Stream stream = OpenExclusive(path);
-        stream.SetLength(0);
+        if (stream.Length > 0)
+        {
+            // Of a run that was killed half-way. Forced, because nothing more may be written: under its new name it would come back with the power, with lines of what is answered by then.
+            stream.SetLength(0);
+            _sync?.Invoke(stream);
+        }
+
         return new OutputFile(path, stream, _sync);
     }
 

@@ -51,7 +51,14 @@ internal static class OwnFile
             options.UnixCreateMode = OwnerOnly;
         }
 
-        return new FileStream(path, options);
+        FileStream file = new(path, options);
+        if (file.CanSeek)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw NotOrdinary(path);
     }
 
     /// <summary>Refuses a name that stands for a link, a pipe or a device; before opening, because opening alone does things to a device, and waits at a pipe.</summary>

@@ -92,11 +92,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
         BatchJob job = await BatchJob.OpenAsync(ToJobOptions(), signals.Stop).ConfigureAwait(Continuations.KeepContext);
         await using (job.ConfigureAwait(Continuations.KeepContext))
         {
-            foreach (string note in job.Notes)
-            {
-                terminal.Say(note);
-            }
-
+            SayNotes(job, said: 0);
             SimulatorServer? simulator = targets.Any(target => target.IsEmbedded)
                 ? await StartSimulatorAsync(signals.Stop).ConfigureAwait(Continuations.KeepContext)
                 : null;
@@ -122,6 +118,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
             .ConfigureAwait(Continuations.KeepContext);
         using Progress progress = new(job, terminal, _journal, settings, AskedLimits.Of(targets));
         RequestPipeline<BatchRequest, ProviderResponse> pipeline = Build(endpoints, progress);
+        int notes = job.Notes.Count;
         BatchJobResult result;
         SignalsSnapshot last;
         Bound? bound;
@@ -138,6 +135,7 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
             await pipeline.StopAsync(TimeSpan.Zero).ConfigureAwait(Continuations.KeepContext);
         }
 
+        SayNotes(job, notes);
         Summary summary = new(job, result, last, bound, _journal.Constraints, progress.LastTrouble);
         foreach (string line in summary.ToLines())
         {
@@ -150,6 +148,14 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
         }
 
         return summary.ExitCode;
+    }
+
+    private void SayNotes(BatchJob job, int said)
+    {
+        foreach (string note in job.Notes.Skip(said))
+        {
+            terminal.Say(note);
+        }
     }
 
     private RequestPipeline<BatchRequest, ProviderResponse> Build(IReadOnlyList<ProviderEndpoint> endpoints, Progress progress)

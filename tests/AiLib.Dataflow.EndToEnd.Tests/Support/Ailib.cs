@@ -35,6 +35,11 @@ internal sealed class Ailib : IDisposable
         _output = process.StandardOutput.ReadToEndAsync();
     }
 
+    /// <summary>Whether a closed terminal ends no process that is started here, which it inherits.</summary>
+    public static bool IsHangUpIgnored =>
+        OperatingSystem.IsLinux()
+        && File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[^1] is '1' or '3' or '5' or '7' or '9' or 'b' or 'd' or 'f';
+
     public int Id => _process.Id;
 
     public bool HasEnded => _process.HasExited;

@@ -39,6 +39,9 @@ internal sealed class ConstraintWorld : IDisposable
     /// <summary>Every attempt fails until then.</summary>
     public TimeSpan FailsUntil { get; set; }
 
+    /// <summary>How long every fifth request is told to wait, when its first attempt is over; zero for none.</summary>
+    public TimeSpan PutsOffFor { get; set; }
+
     /// <summary>Attempts beyond so many in flight are refused.</summary>
     public int RejectsAbove { get; set; } = int.MaxValue;
 
@@ -174,7 +177,9 @@ internal sealed class ConstraintWorld : IDisposable
                     await Task.Delay(world.Latency, world.Time, cancellationToken);
                 }
 
-                return Outcome<int>.Answered(request);
+                return world.PutsOffFor > TimeSpan.Zero && request % 5 == 4 && attempt.Attempt == 1
+                    ? Outcome<int>.Failed(OutcomeKind.Throttled, retryAfter: world.PutsOffFor)
+                    : Outcome<int>.Answered(request);
             }
             finally
             {
