@@ -16,17 +16,26 @@ internal static class InputFile
     ];
 
     /// <summary>Writes the file.</summary>
-    public static async Task WriteAsync(string path, int lines)
+    /// <param name="path">The file.</param>
+    /// <param name="lines">How many requests.</param>
+    /// <param name="lineBytes">How long each line is at least, its line feed included.</param>
+    public static async Task WriteAsync(string path, int lines, int lineBytes)
     {
+        string filler = new('x', lineBytes);
         StreamWriter file = new(path);
         await using (file.ConfigureAwait(false))
         {
             for (int line = 0; line < lines; line++)
             {
-                string body = $$"""
-                    {"model":"gpt-4o-mini","messages":[{"role":"system","content":"{{Instruction}} This is number {{line:D6}}."},{"role":"user","content":"{{Questions[line % Questions.Length]}}"}],"max_tokens":64}
+                string begin = $$"""
+                    {"custom_id":"{{IdOf(line)}}","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"{{Instruction}} This is number {{line:D6}}.
                     """;
-                await file.WriteAsync($"{{\"custom_id\":\"{IdOf(line)}\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{body}}}\n").ConfigureAwait(false);
+                string end = $$$"""
+                    "},{"role":"user","content":"{{{Questions[line % Questions.Length]}}}"}],"max_tokens":64}}
+                    """;
+                await file.WriteAsync(begin).ConfigureAwait(false);
+                await file.WriteAsync(filler.AsMemory(0, Math.Max(0, lineBytes - begin.Length - end.Length - 1))).ConfigureAwait(false);
+                await file.WriteAsync(end + "\n").ConfigureAwait(false);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace AiLib.Dataflow.BatchOverHttp;
 /// </code>
 /// The rival runs twice in each round: as .NET runs a program whose author has set nothing, and with the runtime settings of the tool.
 /// All on one machine over loopback, without latency, so that nothing hides what a request costs.
-/// <c>dotnet run -c Release --project bench/AiLib.Dataflow.BatchOverHttp [-- --quick] [--json] [--rounds N] [--lines N]</c>
+/// <c>dotnet run -c Release --project bench/AiLib.Dataflow.BatchOverHttp [-- --quick] [--json] [--rounds N] [--lines N] [--bytes N]</c>, with lines of at least so many bytes
 /// <c>dotnet run -c Release --project bench/AiLib.Dataflow.BatchOverHttp -- memory [--lines N]</c>: see <see cref="MemoryScenario"/>.
 /// </summary>
 internal static class Program
@@ -28,7 +28,7 @@ internal static class Program
         }
 
         bool isQuick = arguments.Contains("--quick", StringComparer.Ordinal);
-        Scenario scenario = new(Number(arguments, "--lines") ?? (isQuick ? 40_000 : 100_000), Number(arguments, "--rounds") ?? (isQuick ? 5 : 7));
+        Scenario scenario = new(Number(arguments, "--lines") ?? (isQuick ? 40_000 : 100_000), Number(arguments, "--rounds") ?? (isQuick ? 5 : 7), Number(arguments, "--bytes") ?? 0);
         IReadOnlyList<ScenarioRow> rows = await scenario.RunAsync().ConfigureAwait(false);
         Console.WriteLine(arguments.Contains("--json", StringComparer.Ordinal) ? Report.ToJson(rows) : Report.ToTable(scenario, rows));
         return 0;

@@ -3,8 +3,9 @@ namespace AiLib.Dataflow.BatchOverHttp;
 /// <summary>The rivals one after the other, round by round, against one simulator.</summary>
 /// <param name="lines">Requests in a run.</param>
 /// <param name="rounds">Runs of each.</param>
+/// <param name="lineBytes">How long each line is at least.</param>
 /// <remarks>Interleaved, because a machine that others use changes its speed: a rival is only compared with its neighbour of the same round.</remarks>
-internal sealed class Scenario(int lines, int rounds)
+internal sealed class Scenario(int lines, int rounds, int lineBytes)
 {
     /// <summary>Requests in flight.</summary>
     public const int InFlight = 64;
@@ -27,7 +28,7 @@ internal sealed class Scenario(int lines, int rounds)
         try
         {
             string input = Path.Combine(directory.FullName, "requests.jsonl");
-            await InputFile.WriteAsync(input, lines).ConfigureAwait(false);
+            await InputFile.WriteAsync(input, lines, lineBytes).ConfigureAwait(false);
             using Simulator simulator = await Simulator.StartAsync().ConfigureAwait(false);
             return await RunAsync(simulator, input).ConfigureAwait(false);
         }
