@@ -87,6 +87,34 @@ public sealed class StopConditionTests : IDisposable
     });
 
     [Fact]
+    public void A_target_that_has_answered_may_be_away_for_longer_than_one_that_never_did() => JobWorld.ForEach(5, world =>
+    {
+        world.FailureThreshold = 5;
+        QuotaTarget target = world.Target();
+        target.Fails = _ => world.Time.Elapsed > TimeSpan.FromSeconds(1) && world.Time.Elapsed < TimeSpan.FromSeconds(200);
+
+        BatchJobResult result = world.Run(world.Job(1_500), target);
+
+        Assert.Equal((BatchJobEnd.Completed, null, 1_500L), (result.End, result.Reason, result.Counts.Answered + result.Counts.Failed));
+        Assert.InRange(result.Counts.Failed, 5, 50);
+        Assert.InRange(result.Elapsed, TimeSpan.FromSeconds(200), TimeSpan.FromSeconds(300));
+    });
+
+    [Fact]
+    public async Task Refusals_of_the_key_are_a_request_s_own_when_an_answer_follows_and_nobody_s_when_none_does()
+    {
+        // One answer, two refusals, one answer, refusals.
+        _run.MaxInflight = 1;
+        _run.Answer = static id => id is "r1" or "r4" ? JobRun.Ok(id) : JobRun.Http(ProviderErrorCode.Authentication, 401);
+
+        BatchJobResult result = await _run.RunAsync(Job(20) with { Ordered = true });
+
+        Assert.Equal((BatchJobEnd.StoppedEarly, 2L, 2L), (result.End, result.Counts.Answered, result.Counts.Failed));
+        Same.Names(["r1", "r4"], JobRun.Ids(_directory["in.results.jsonl"]));
+        Same.Names(["r2", "r3"], JobRun.Ids(_directory["in.errors.jsonl"]));
+    }
+
+    [Fact]
     public async Task A_deadline_in_the_past_is_refused() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _run.RunAsync(Job(1) with { Deadline = TimeSpan.Zero }));
 

@@ -30,6 +30,9 @@ internal sealed class JobWorld(int seed) : IDisposable
     /// <summary>Further attempts at the same target. Default: none.</summary>
     public int MaxRetries { get; set; }
 
+    /// <summary>After so many failures in a row a target is left alone for a while. Default: never.</summary>
+    public int FailureThreshold { get; set; }
+
     /// <summary>Runs a test in so many worlds; what fails says in which.</summary>
     public static void ForEach(int seeds, Action<JobWorld> test)
     {
@@ -135,7 +138,7 @@ internal sealed class JobWorld(int seed) : IDisposable
                 options.AttemptTimeout = TimeSpan.FromHours(12);
                 options.Slots = Slots;
                 options.Backpressure.MaxInflight = MaxInflight;
-                options.CircuitBreaker.FailureThreshold = 0;
+                options.CircuitBreaker.FailureThreshold = FailureThreshold;
                 options.CircuitBreaker.FailureRatio = 0;
             });
         }
