@@ -47,6 +47,11 @@ public static class ErrorClassifier
             return new ErrorClassification(ProviderErrorCode.QuotaExhausted, OutcomeKind.Exhausted, RetryAfter: null) { CostLimit = CostLimit.Nothing };
         }
 
+        if (code == ProviderErrorCode.RateLimited && effective == 429 && QuotaErrors.FindUnusedLimit(body, told) is { } unused)
+        {
+            return new ErrorClassification(ProviderErrorCode.RequestTooLarge, OutcomeKind.TooLarge, RetryAfter: null) { CostLimit = unused };
+        }
+
         CostLimit? costLimit = code == ProviderErrorCode.RequestTooLarge && effective is 413 or 429 ? QuotaErrors.FindCostLimit(body) : null;
         return code == ProviderErrorCode.RequestTooLarge && (effective == 429 || costLimit is not null)
             ? new ErrorClassification(code, OutcomeKind.TooLarge, RetryAfter: null) { CostLimit = costLimit }

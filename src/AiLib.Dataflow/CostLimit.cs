@@ -4,7 +4,9 @@ namespace AiLib.Dataflow;
 /// <param name="Dimension">What it counted.</param>
 /// <param name="Limit">The most that a request may cost there; 0 says that nothing is allowed at all.</param>
 /// <param name="Requested">What the target counted the refused request for; null when it did not say.</param>
-/// <remarks>A value. Limits of other dimensions than <see cref="QuotaDimension.Tokens"/> are believed for the request alone that they were told to, but for a limit of 0.</remarks>
+/// <remarks>
+/// A value. A limit on tokens, in all or of prompts or answers alone, is remembered for an hour, and what costs more is not sent; one on requests is not, but for a limit of 0.
+/// </remarks>
 public readonly record struct CostLimit(QuotaDimension Dimension, long Limit, long? Requested = null)
 {
     /// <summary>Nothing is allowed.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiLib.Dataflow.Capacity;
 
 namespace AiLib.Dataflow;
 
@@ -15,10 +16,8 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private readonly ICostEstimator<TRequest, TResponse>? _costs;
         private readonly bool _pricesTickets;
 
-        // Guarded by _limitsSync, the first read without it: what the target told that one request may cost at most, in our own estimates, below zero when it allows nothing; the
-        // number that it told; and until when that is believed.
-        private long _toldLargest = long.MaxValue;
-        private long _toldLimit;
+        // Guarded by _limitsSync, the first read without it: what the target told that one request may cost at most, null while it told nothing; and until when that is believed.
+        private volatile ToldCosts? _told;
         private long _toldUntil;
 
         // Whether anything limits tokens, so that it matters what requests cost. Looked up once for each change of the limits.
@@ -31,10 +30,10 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         public Refusal NeverFits(in RequestCost<TRequest> wanted)
         {
             TokenCost cost = LeastOf(wanted);
-            long told = Volatile.Read(ref _toldLargest);
+            ToldCosts? told = _told;
             Refusal refusal = IsParked ? new Refusal("parked", $"{Id} is parked: its key was refused or its quota is used up.", ParkedFor)
-                : told < 0 ? new Refusal("exhausted", $"{Id} allows nothing: it says that its limit is 0. Look at the plan behind its key, or add another target.")
-                : cost.Total > told ? new Refusal("never_fits", TooLargeFor(cost.Total, Volatile.Read(ref _toldLimit)))
+                : told is { AllowsNothing: true } ? new Refusal("exhausted", $"{Id} allows nothing: it says that its limit is 0. Look at the plan behind its key, or add another target.")
+                : told?.Exceeded(cost) is { } exceeded ? new Refusal("never_fits", TooLargeFor(exceeded))
                 : Pool?.Shared is { } shared && !shared.Fits(cost) ? shared.NeverFits(cost)
                 : _rate.NeverFits(cost);
             return refusal with { Target = Id };
@@ -45,11 +44,18 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             wanted.Own.Total != 0 || _costs is null || !_countsTokens ? wanted.Own : Expect(wanted.Request);
 
         /// <summary>That a request is too large, in words.</summary>
-        public string TooLargeFor(long? cost, long? limit)
+        /// <param name="limit">For what, with what it costs; null when the target did not say.</param>
+        public string TooLargeFor(CostLimit? limit)
         {
-            string most = limit?.ToString(CultureInfo.InvariantCulture) ?? "a certain number of";
-            string its = cost is null ? "" : $", and this one costs {cost.Value.ToString(CultureInfo.InvariantCulture)}";
-            return $"{Id} takes no request of more than {most} tokens{its}; shorten it, lower its max_tokens, or add a target that takes more.";
+            (string what, string cure) = limit?.Dimension switch
+            {
+                QuotaDimension.InputTokens => ("prompt", "shorten it"),
+                QuotaDimension.OutputTokens => ("answer", "lower its max_tokens"),
+                _ => ("request", "shorten it, lower its max_tokens"),
+            };
+            string most = limit?.Limit.ToString(CultureInfo.InvariantCulture) ?? "a certain number of";
+            string its = limit?.Requested is { } cost ? $", and this one costs {cost.ToString(CultureInfo.InvariantCulture)}" : "";
+            return $"{Id} takes no {what} of more than {most} tokens{its}; {cure}, or add a target that takes more.";
         }
 
         private bool FitsLimits(in RequestCost<TRequest> wanted)
@@ -119,20 +125,15 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <summary>The target said what one request may cost at most: from now on what costs more goes elsewhere, or is refused before it is sent.</summary>
         private void LearnCostLimit(Ticket<TRequest, TResponse> ticket, in CostLimit told, long now)
         {
-            if ((told.Dimension != QuotaDimension.Tokens && told.Limit != 0) || !_rate.LearnsFromAnswers)
+            if (told is { Dimension: QuotaDimension.Requests, Limit: > 0 } || !_rate.LearnsFromAnswers)
             {
                 return;
             }
 
-            // The target counts otherwise than we do. What we counted for the refused one says by how much, and only in the direction in which nothing is refused that might fit.
-            long own = ticket.Wanted.Own.Total != 0 || _costs is null ? ticket.Wanted.Own.Total : Expect(ticket.Request).Total;
-            double ratio = told.Requested is > 0 and { } requested ? Math.Max(1, (double)own / requested) : 1;
-            long largest = told.Limit <= 0 ? -1 : (long)Math.Min(long.MaxValue, told.Limit * ratio);
+            TokenCost own = ticket.Wanted.Own.Total != 0 || _costs is null ? ticket.Wanted.Own : Expect(ticket.Request);
             lock (_limitsSync)
             {
-                bool isNews = _toldUntil <= now || largest < _toldLargest;
-                _toldLimit = isNews ? told.Limit : _toldLimit;
-                Volatile.Write(ref _toldLargest, isNews ? largest : _toldLargest);
+                _told = (_told is { } known && _toldUntil > now ? known : ToldCosts.None).With(told, own);
                 _toldUntil = _pipeline._clock.After(now, LongestCooling);
             }
 
@@ -147,12 +148,12 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             lock (_limitsSync)
             {
-                if (_toldLargest == long.MaxValue || _toldUntil > _pipeline._clock.Now)
+                if (_told is null || _toldUntil > _pipeline._clock.Now)
                 {
                     return false;
                 }
 
-                Volatile.Write(ref _toldLargest, long.MaxValue);
+                _told = null;
             }
 
             NoteLimits();
@@ -163,7 +164,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         {
             lock (_limitsSync)
             {
-                Volatile.Write(ref _toldLargest, long.MaxValue);
+                _told = null;
             }
         }
     }

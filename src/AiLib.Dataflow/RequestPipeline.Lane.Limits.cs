@@ -73,7 +73,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             NoteLimits();
         }
 
-        private bool FitsInParts(in TokenCost cost) => _partsMatter && cost.Total <= Volatile.Read(ref _toldLargest) && _rate.Fits(cost) && (Pool?.Shared?.Fits(cost) ?? true);
+        private bool FitsInParts(in TokenCost cost) => _partsMatter && _told?.Exceeded(cost) is null && _rate.Fits(cost) && (Pool?.Shared?.Fits(cost) ?? true);
 
         public void NoteLimits()
         {
@@ -81,9 +81,9 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             {
                 RateLimiter? shared = Pool?.Shared;
                 long largest = Math.Min(_rate.LargestOfAnyKind, shared?.LargestOfAnyKind ?? long.MaxValue);
-                _partsMatter = !IsParked && (_rate.CountsApart || shared is { CountsApart: true });
+                _partsMatter = !IsParked && (_rate.CountsApart || shared is { CountsApart: true } || _told is { CountsApart: true });
 
-                largest = Math.Min(largest, _toldLargest);
+                largest = Math.Min(largest, _told?.LargestOfAnyKind ?? long.MaxValue);
                 _countsTokens = _rate.LimitsTokens || shared is { LimitsTokens: true } || largest != long.MaxValue;
 
                 // Parked: nothing fits, so nobody sends anything here, and nobody has to ask why.

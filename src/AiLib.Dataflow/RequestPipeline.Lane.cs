@@ -273,7 +273,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         /// <returns>False when the ticket is held up.</returns>
         private bool TryStart(Ticket<TRequest, TResponse> ticket)
         {
-            if (Volatile.Read(ref _toldLargest) != long.MaxValue && !IsParked && !Fits(ticket.Wanted))
+            if (_told is not null && !IsParked && !Fits(ticket.Wanted))
             {
                 Interlocked.Decrement(ref _backlog);
                 _pipeline.TurnAway(this, ticket);

@@ -22,7 +22,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
             Reason = $"{lane.Id} asks for a wait of {Asked(outcome)}, longer than Retry.MaxServerDelay ({Duration.ToText(lane.Options.Retry.MaxServerDelay)}).",
         },
         SettleReason.Final when outcome is { Kind: OutcomeKind.Exhausted, RetryAfter: not null } => outcome with { Reason = IsExhausted(lane, outcome, "") },
-        SettleReason.Final when outcome.Kind == OutcomeKind.TooLarge => outcome with { Reason = lane.TooLargeFor(outcome.CostLimit?.Requested, outcome.CostLimit?.Limit) },
+        SettleReason.Final when outcome.Kind == OutcomeKind.TooLarge => outcome with { Reason = lane.TooLargeFor(outcome.CostLimit) },
         SettleReason.Final when outcome is { Kind: OutcomeKind.Exhausted, CostLimit.Limit: 0 } => outcome with { Reason = $"{lane.Id} allows nothing: it says that its limit is 0. Look at the plan behind its key, or add another target." },
         SettleReason.BudgetSpent => outcome with { Reason = $"The retry budget of {lane.Id} is spent (Retry.BudgetShare, Retry.BudgetReserve)." },
         SettleReason.DeadlineTooNear => outcome with { Reason = $"The next attempt at {lane.Id} could only begin after the request's deadline." },

@@ -52,6 +52,21 @@ internal static partial class ErrorTexts
         }
     }
 
+    /// <summary>The limit that Anthropic names in its sentence, "your organization's rate limit of 30,000 input tokens per minute", which does not say what the request asked for.</summary>
+    /// <returns>Null when the text does not say it.</returns>
+    public static long? FindRate(string text)
+    {
+        try
+        {
+            return NamedRate().Match(text) is { Success: true } match && TryNumber(match.Groups["limit"].Value, out long limit) ? limit : null;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // A text that cannot be searched in a second says nothing.
+            return null;
+        }
+    }
+
     private static bool TryNumber(string digits, out long value) =>
         long.TryParse(digits, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out value);
 
@@ -74,6 +89,12 @@ internal static partial class ErrorTexts
         @"Limit:? (?<limit>[0-9][0-9,]{0,17})\b(,? Used:? (?<used>[0-9][0-9,]{0,17})\b)?.{0,80}?Requested:? (?<requested>[0-9][0-9,]{0,17})\b",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeLimitMilliseconds)]
     private static partial Regex LimitAndRequested();
+
+    // The organisation's id stands before the number or behind the unit.
+    [GeneratedRegex(
+        @"\brate limit( for your organization)?( \([^()]{0,100}\))? of (?<limit>[0-9][0-9,]{0,17}) ((input|output) )?(tokens|requests) per ",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeLimitMilliseconds)]
+    private static partial Regex NamedRate();
 
     [GeneratedRegex(@"\blimit:? 0\b(?![.,][0-9])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeLimitMilliseconds)]
     private static partial Regex ZeroLimit();

@@ -6,7 +6,8 @@ namespace AiLib.Dataflow.Providers.Quotas;
 
 /// <summary>Reads what a provider says about its quotas in the body of an error, where that body is about a quota (429).</summary>
 /// <remarks>
-/// Google's QuotaFailure, and the sentence of OpenAI and those who copy it: "on tokens per min (TPM): Limit 30000, Used 29000, Requested 5000".
+/// Google's QuotaFailure, the sentence of OpenAI and those who copy it: "on tokens per min (TPM): Limit 30000, Used 29000, Requested 5000", and that of Anthropic: "rate limit of 30,000
+/// input tokens per minute".
 /// Stateless, without a clock, independent of the culture; never throws at what a body says.
 /// </remarks>
 public static class QuotaErrors
@@ -58,6 +59,27 @@ public static class QuotaErrors
         ErrorTexts.FindLimit(body.Message) is { } found && found.Requested > found.Limit && FindPhrase(body) is { Dimension: not Requests } phrase
             ? new CostLimit(phrase.Dimension, found.Limit, found.Requested)
             : null;
+
+    /// <summary>The limit on input or output tokens that the body says this request would exceed, where a header says that nothing of it is used: then the request alone is more.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="told">What the headers say.</param>
+    internal static CostLimit? FindUnusedLimit(ErrorBody body, ReadOnlySpan<QuotaReading> told)
+    {
+        if (ErrorTexts.FindRate(body.Message) is not { } limit || FindPhrase(body) is not { Dimension: InputTokens or OutputTokens } phrase)
+        {
+            return null;
+        }
+
+        foreach (ref readonly QuotaReading reading in told)
+        {
+            if (reading.Dimension == phrase.Dimension && reading.Limit == limit && reading.Remaining >= limit)
+            {
+                return new CostLimit(phrase.Dimension, limit);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Whether the body says which limit is in the way, and that it is more than nothing.</summary>
     internal static bool NamesLimit(ErrorBody body)
@@ -129,8 +151,18 @@ public static class QuotaErrors
 
     private static void ReadMessage(ErrorBody body, ref QuotaList list)
     {
-        if (ErrorTexts.FindLimit(body.Message) is not { } found || FindPhrase(body) is not { } phrase)
+        if (FindPhrase(body) is not { } phrase)
         {
+            return;
+        }
+
+        if (ErrorTexts.FindLimit(body.Message) is not { } found)
+        {
+            if (ErrorTexts.FindRate(body.Message) is { } named)
+            {
+                list.Add(new QuotaReading(phrase.Dimension, phrase.Window, list.Amount(named), Remaining: null, FullIn: null));
+            }
+
             return;
         }
 

@@ -1,6 +1,6 @@
 namespace AiLib.Dataflow.Tests.Harness;
 
-/// <summary>A scripted provider that knows what requests cost: the number in the request, times what the test says.</summary>
+/// <summary>A scripted provider that knows what requests cost: the number in the request, times what the test says; <c>60+40</c> is 60 of input and 40 of output.</summary>
 internal sealed class PricedEndpoint(ScriptedEndpoint inner) : IEndpoint<string, string>, ICostEstimator<string, string>
 {
     private int _asked;
@@ -23,10 +23,17 @@ internal sealed class PricedEndpoint(ScriptedEndpoint inner) : IEndpoint<string,
     public TokenCost Expect(string request)
     {
         Interlocked.Increment(ref _asked);
-        return Error is null ? (long)(long.Parse(request, System.Globalization.CultureInfo.InvariantCulture) * Factor) : throw Error;
+        if (Error is not null)
+        {
+            throw Error;
+        }
+
+        return request.Split('+') is [string input, string output] ? new TokenCost(Number(input), Number(output)) : Number(request);
     }
 
     public TokenCost ExpectAtLeast(string request) => Expect(request);
+
+    private long Number(string text) => (long)(long.Parse(text, System.Globalization.CultureInfo.InvariantCulture) * Factor);
 
     public TokenCost? Settle(string request, in Outcome<string> answer) => Error is null ? Settled : throw Error;
 }

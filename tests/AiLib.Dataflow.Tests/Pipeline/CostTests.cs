@@ -156,6 +156,103 @@ public sealed class CostTests
         Assert.Equal(fits, await Record.ExceptionAsync(() => answer) is null);
     }
 
+    [Theory]
+    [InlineData(QuotaDimension.InputTokens, "60+1", "a takes no prompt of more than 50 tokens, and this one costs 60; shorten it, or add a target that takes more.")]
+    [InlineData(QuotaDimension.OutputTokens, "1+60", "a takes no answer of more than 50 tokens, and this one costs 60; lower its max_tokens, or add a target that takes more.")]
+    public async Task What_is_too_large_in_one_part_is_not_sent_again_and_says_which(QuotaDimension part, string request, string why)
+    {
+        await using PipelineHarness harness = Build(1);
+        RequestFailedException first = await FailAsync(harness, request, new CostLimit(part, 50, 60));
+
+        RequestRefusedException refused = await Assert.ThrowsAsync<RequestRefusedException>(() => harness.SendAsync(request));
+
+        Assert.EndsWith(why, first.Message, StringComparison.Ordinal);
+        Assert.Equal(("never_fits", "a"), (refused.Refusal.Check, refused.Refusal.Target));
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _scripted[0].Calls);
+    }
+
+    [Theory]
+    [InlineData(QuotaDimension.InputTokens, "51+0", false)]
+    [InlineData(QuotaDimension.InputTokens, "50+900", true)]
+    [InlineData(QuotaDimension.OutputTokens, "0+51", false)]
+    [InlineData(QuotaDimension.OutputTokens, "900+50", true)]
+    // Nobody knows how much of it is what.
+    [InlineData(QuotaDimension.InputTokens, "900", true)]
+    [InlineData(QuotaDimension.OutputTokens, "900", true)]
+    public async Task A_told_limit_of_one_part_is_about_that_part_alone(QuotaDimension part, string then, bool fits)
+    {
+        await using PipelineHarness harness = Build(1);
+        await FailAsync(harness, "60+60", new CostLimit(part, 50, 60));
+        _scripted[0].Autopilot = call => Outcome<string>.Answered(call.Request);
+
+        Assert.Equal(fits, await Record.ExceptionAsync(() => harness.SendAsync(then)) is null);
+        Assert.Equal(fits ? 2 : 1, _scripted[0].Calls);
+    }
+
+    [Theory]
+    // We count twice what the target does.
+    [InlineData("120+1", 60L, "100+0", true)]
+    [InlineData("120+1", 60L, "101+0", false)]
+    // We count half of it.
+    [InlineData("60+1", 120L, "50+0", true)]
+    // It did not say what it counted: so many of ours are too many, and less may fit.
+    [InlineData("70+1", null, "69+0", true)]
+    [InlineData("70+1", null, "70+0", false)]
+    [InlineData("40+1", null, "50+0", true)]
+    [InlineData("40+1", null, "51+0", false)]
+    public async Task A_told_limit_of_one_part_is_in_the_units_of_the_target(string ours, long? requested, string then, bool fits)
+    {
+        await using PipelineHarness harness = Build(1);
+        await FailAsync(harness, ours, new CostLimit(QuotaDimension.InputTokens, 50, requested));
+        _scripted[0].Autopilot = call => Outcome<string>.Answered(call.Request);
+
+        Assert.Equal(fits, await Record.ExceptionAsync(() => harness.SendAsync(then)) is null);
+    }
+
+    [Fact]
+    public async Task What_was_told_of_prompts_answers_and_both_holds_together_and_the_tightest_of_each()
+    {
+        await using PipelineHarness harness = Build(1);
+        await FailAsync(harness, "90+90", new CostLimit(QuotaDimension.InputTokens, 80, 90));
+        await FailAsync(harness, "50+70", new CostLimit(QuotaDimension.OutputTokens, 60, 70));
+        await FailAsync(harness, "70+55", new CostLimit(QuotaDimension.Tokens, 120, 125));
+        await FailAsync(harness, "50+1", new CostLimit(QuotaDimension.InputTokens, 45, 50));
+        _scripted[0].Autopilot = call => Outcome<string>.Answered(call.Request);
+
+        await harness.SendAsync("45+60");
+        foreach (string tooLarge in new[] { "46+1", "1+61", "121" })
+        {
+            await Assert.ThrowsAsync<RequestRefusedException>(() => harness.SendAsync(tooLarge));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_too_large_in_one_part_goes_to_another_target_from_then_on()
+    {
+        await using PipelineHarness harness = Build(2);
+        _scripted[1].Autopilot = call => Outcome<string>.Answered(call.Request);
+        Task<string> first = harness.SendAsync("60+1");
+        (await _scripted[0].NextAsync()).End(TooLarge(new CostLimit(QuotaDimension.InputTokens, 50, 60)));
+        await first;
+
+        await harness.SendAsync("55+1");
+
+        Assert.Equal((1, 2), (_scripted[0].Calls, _scripted[1].Calls));
+    }
+
+    [Fact]
+    public async Task A_limit_on_requests_says_nothing_of_what_one_may_cost()
+    {
+        await using PipelineHarness harness = Build(1);
+        await FailAsync(harness, "60+1", new CostLimit(QuotaDimension.Requests, 50, 60));
+
+        Task<string> answer = harness.SendAsync("60+1");
+        (await _scripted[0].NextAsync()).Answer();
+
+        await answer;
+    }
+
     [Fact]
     public async Task Those_that_wait_inside_are_turned_away_as_well()
     {
@@ -295,16 +392,20 @@ public sealed class CostTests
         Assert.True(a.All.Count(call => call.Request == "10") > 2);
     }
 
-    private static Outcome<string> TooLarge(long limit, long requested) =>
-        Outcome<string>.Failed(OutcomeKind.TooLarge, new IOException("too large")) with { CostLimit = new CostLimit(QuotaDimension.Tokens, limit, requested) };
+    private static Outcome<string> TooLarge(long limit, long requested) => TooLarge(new CostLimit(QuotaDimension.Tokens, limit, requested));
+
+    private static Outcome<string> TooLarge(CostLimit limit) => Outcome<string>.Failed(OutcomeKind.TooLarge, new IOException("too large")) with { CostLimit = limit };
 
     private static Action<int, TargetOptions> Tokens(long perMinute) => (_, options) => options.RateLimiter.TokensPerMinute = perMinute;
 
-    private async Task LearnAsync(PipelineHarness harness, long limit, long requested, long ours = 100)
+    private Task<RequestFailedException> LearnAsync(PipelineHarness harness, long limit, long requested, long ours = 100) =>
+        FailAsync(harness, $"{ours}", new CostLimit(QuotaDimension.Tokens, limit, requested));
+
+    private async Task<RequestFailedException> FailAsync(PipelineHarness harness, string request, CostLimit limit)
     {
-        Task<string> answer = harness.SendAsync($"{ours}");
-        (await _scripted[0].NextAsync()).End(TooLarge(limit, requested));
-        await Assert.ThrowsAsync<RequestFailedException>(() => answer.WithinPatienceAsync("the failure"));
+        Task<string> answer = harness.SendAsync(request);
+        (await _scripted[0].NextAsync()).End(TooLarge(limit));
+        return await Assert.ThrowsAsync<RequestFailedException>(() => answer.WithinPatienceAsync("the failure"));
     }
 
     private PipelineHarness Build(int targets, Action<int, TargetOptions>? configure = null)
