@@ -70,6 +70,9 @@ internal sealed class JobSizes
         return radius * Math.Cos(2 * Math.PI * Uniform(index, stream, 2));
     }
 
+    /// <summary>A number from three quarters to five quarters, the same for the same place.</summary>
+    public static double Around(int index) => 0.75 + (0.5 * Uniform(index, 5, 1));
+
     private static int Skewed(int index, int stream, double median, double sigma) => Math.Clamp((int)(median * Math.Exp(sigma * Normal(index, stream))), 1, 8_000);
 
     private static double Uniform(int index, int stream, int number)

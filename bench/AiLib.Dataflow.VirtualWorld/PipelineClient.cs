@@ -43,6 +43,7 @@ internal static class PipelineClient
         target.Retry.MaxRetries = 10;
         target.Backpressure.MaxInflight = InFlight;
         target.RateLimiter.Headroom = 0.005;
+        target.RateLimiter.RequestHeadroom = 0;
         if (task.Known is { } known)
         {
             target.RateLimiter.RequestsPerMinute = known.RequestsPerMinute;
@@ -52,7 +53,7 @@ internal static class PipelineClient
                 target.RateLimiter.BurstSize = known.RequestsPerMinute;
             }
 
-            if (known.Kind != LimitKind.TokenBucket && known.TokensPerMinute is { } tokens)
+            if (known.Kind != LimitKind.TokenBucket && !task.WholeMinuteAtOnce && known.TokensPerMinute is { } tokens)
             {
                 // A window that is full at the beginning would be overdrawn by what flows in meanwhile.
                 target.RateLimiter.TokenBurst = Math.Max(tokens / 60, task.LargestCost);

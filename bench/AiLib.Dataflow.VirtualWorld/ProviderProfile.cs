@@ -58,7 +58,10 @@ internal sealed record ProviderProfile(ProviderInfo Provider, string Path, Provi
     }
 
     private SimulatedHttp CreateTransport(TimeProvider time) =>
-        new(Settings.ToSimulator(), time, resetsInSeconds: Provider.Dialect == Dialect.Azure);
+        new(Settings.ToSimulator(), time, resetsInSeconds: Provider.Dialect == Dialect.Azure)
+        {
+            Way = Settings.Way == TimeSpan.Zero ? null : index => Settings.Way * JobSizes.Around(index),
+        };
 
     private ProviderEndpoint CreateEndpoint(SimulatedHttp transport, TimeProvider time) =>
         new(ProviderEndpointOptions.For(Provider, new Secret("sk-of-the-virtual-world-0123456789"), new Uri("https://provider.example/openai/v1")), time, transport);

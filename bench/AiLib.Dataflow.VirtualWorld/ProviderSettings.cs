@@ -30,6 +30,9 @@ internal sealed record ProviderSettings
     /// <summary>How many its batch holds without being slower for each; 0 when the number does not matter.</summary>
     public int BatchSize { get; init; }
 
+    /// <summary>How long a request is under way before it is counted: from three quarters of this to five quarters, each as likely.</summary>
+    public TimeSpan Way { get; init; }
+
     /// <summary>When it is dead: every call fails at once.</summary>
     public (TimeSpan From, TimeSpan Until) Dead { get; init; }
 

@@ -21,6 +21,9 @@ internal sealed record QuotaTask(TimeProvider Time, IReadOnlyList<IQuotaProvider
     /// <summary>The largest cost of a job, as estimated.</summary>
     public long LargestCost { get; init; }
 
+    /// <summary>Whether a minute's tokens may go at once at whatever provider, as with <c>ailib run --tpm</c> alone.</summary>
+    public bool WholeMinuteAtOnce { get; init; }
+
     /// <summary>Changes the targets of the pipeline, where the situation is about more than quotas.</summary>
     public Action<TargetOptions>? Configure { get; init; }
 }

@@ -19,12 +19,22 @@ internal sealed class SimulatedHttp(SimulatorOptions options, TimeProvider time,
 
     private readonly (FrontDesk Desk, ProviderEndpoint Endpoint) _simulator = Create(options, time);
 
+    private int _sent;
+
     /// <summary>What arrived when, and what was decided about it.</summary>
     public SimulatorHistory History => _simulator.Desk.History;
+
+    /// <summary>How long requests are under way before they are counted, the next by its number.</summary>
+    public Func<int, TimeSpan>? Way { get; init; }
 
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (Way is not null)
+        {
+            await Task.Delay(Way(_sent++), time, cancellationToken);
+        }
+
         DefaultHttpContext context = new() { RequestAborted = cancellationToken };
         byte[] body = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
         context.Request.Method = request.Method.Method;

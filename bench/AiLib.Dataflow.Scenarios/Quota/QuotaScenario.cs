@@ -138,6 +138,14 @@ internal sealed class QuotaScenario : IScenario
             yield return new Situation($"{name}, limits unknown, headers", provider with { SendsHeaders = true }, IsKnown: false, 0.95, 0.01) { From = Minute };
         }
 
+        // What somebody has who gives ailib run a limit and nothing else: the first minute's tokens go at once, and those that flow in meanwhile are refused for as long as the window lasts.
+        foreach (LimitKind kind in new[] { LimitKind.FixedWindow, LimitKind.SlidingWindow })
+        {
+            ProviderSettings provider = new() { Kind = kind, TokensPerMinute = Tokens, RequestsPerMinute = Requests };
+            string name = kind == LimitKind.FixedWindow ? "fixed window" : "sliding window";
+            yield return new Situation($"{name}, known, a minute at once", provider, IsKnown: true, 0.97, 0.005) { WholeMinuteAtOnce = true };
+        }
+
         foreach (double bias in new[] { 3.0, 1 / 3.0 })
         {
             ProviderSettings provider = new() { Kind = LimitKind.TokenBucket, TokensPerMinute = Tokens, RequestsPerMinute = Requests };

@@ -16,6 +16,9 @@ internal sealed record Situation(string Name, ProviderSettings Provider, bool Is
     /// <summary>By how much the client is wrong about costs, on average.</summary>
     public double Bias { get; init; } = 1;
 
+    /// <summary>Whether the client sends a minute's tokens at once at the beginning.</summary>
+    public bool WholeMinuteAtOnce { get; init; }
+
     /// <summary>Runs a client through it in virtual time.</summary>
     /// <param name="client">The client.</param>
     /// <param name="length">For how long, what is not judged included.</param>
@@ -51,6 +54,7 @@ internal sealed record Situation(string Name, ProviderSettings Provider, bool Is
         new(time, [provider], index => sizes.At(index, Bias), length, IsKnown ? Provider : null)
         {
             LargestCost = (long)(sizes.LargestTokens * Math.Max(1, Bias) * 1.5),
+            WholeMinuteAtOnce = WholeMinuteAtOnce,
         };
 
     private Measured Judge(string client, ProviderRecord record, TimeSpan length)

@@ -92,7 +92,7 @@ internal sealed class BoundFinder(RunSettings settings, IReadOnlyList<AskedLimit
             ? Cure(limits, limits.Slowest(limits.InputTokens), inForce: null, "LLM tokens of prompts")
             : (output < tokens
                 ? Cure(limits, limits.Slowest(limits.OutputTokens), inForce: null, "LLM tokens of answers")
-                : Cure(limits, limits.Slowest(limits.Tokens), target.TokenLimitPerMinute, "LLM tokens")) + ", or lower max_tokens";
+                : Cure(limits, limits.Slowest(limits.Tokens), QuotaUse.WholeTokens(target.TokenLimitPerMinute), "LLM tokens")) + ", or lower max_tokens";
     }
 
     private static string Cure(AskedLimits limits, AskedLimit? slowest, double? inForce, string unit) => (slowest, inForce) switch
@@ -103,7 +103,7 @@ internal sealed class BoundFinder(RunSettings settings, IReadOnlyList<AskedLimit
         _ => "it refuses more just now",
     };
 
-    private static string Told(double perMinute, string unit) => string.Create(CultureInfo.InvariantCulture, $"it allows about {Figures.Short(QuotaUse.Whole(perMinute) ?? perMinute)} {unit} a minute, as it says itself");
+    private static string Told(double perMinute, string unit) => string.Create(CultureInfo.InvariantCulture, $"it allows about {Figures.Short(perMinute)} {unit} a minute, as it says itself");
 
     private string CureOfInflight(TargetSignals target) =>
         AskedAt(target).InFlight is { } name ? $"raise {name}" : $"give --max-inflight a number above {Figures.Count(target.MaxInflight)}";

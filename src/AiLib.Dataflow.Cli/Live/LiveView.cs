@@ -152,7 +152,7 @@ internal sealed class LiveView(RunSettings settings, ErrorBoard errors)
 
             // What one target alone does has been said above.
             string flight = isAlone ? "" : $"  {Figures.Count(target.CurrentInflight)}{(target.MaxInflight > 0 ? $" of {Figures.Count(target.MaxInflight)}" : "")} in flight";
-            string quota = !isAlone && QuotaUse.Whole(target.RequestLimitPerMinute) is { } limit && index < moment.AttemptsPerMinuteAt.Count
+            string quota = !isAlone && target.RequestLimitPerMinute is { } limit && index < moment.AttemptsPerMinuteAt.Count
                 ? $"  {Figures.Short(moment.AttemptsPerMinuteAt[index])} of {Figures.Short(limit)}/min"
                 : "";
             int room = columns - state.Length - 2 - flight.Length;

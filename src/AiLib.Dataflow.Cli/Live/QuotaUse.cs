@@ -12,9 +12,6 @@ internal readonly record struct QuotaUse(double? RequestsPerMinute, double? Toke
     /// <summary>Whether anything is limited.</summary>
     public bool IsAny => RequestsPerMinute is not null || TokensPerMinute is not null;
 
-    /// <summary>Requests a minute that are really sent, of so many that are allowed.</summary>
-    public double? RequestsUsed => RequestsPerMinute * (1 - RunSettings.Headroom);
-
     /// <summary>LLM tokens a minute that are really used, of so many that are allowed.</summary>
     public double? TokensUsed => TokensPerMinute * (1 - RunSettings.Headroom);
 
@@ -27,17 +24,17 @@ internal readonly record struct QuotaUse(double? RequestsPerMinute, double? Toke
         return isOnePlace
             ? new QuotaUse(
                 Lower(Sum(now.Targets, target => target.RequestLimitPerMinute), Shared(limits => limits.Requests)),
-                Lower(Sum(now.Targets, target => target.TokenLimitPerMinute), Shared(limits => limits.Tokens)))
+                Lower(Sum(now.Targets, target => WholeTokens(target.TokenLimitPerMinute)), Shared(limits => limits.Tokens)))
             : default;
 
         double? Shared(Func<AskedLimits, IReadOnlyList<AskedLimit>> of) => asked.SelectMany(of).FirstOrDefault(limit => limit.IsShared)?.PerMinute;
     }
 
     private static double? Sum(IReadOnlyList<TargetSignals> targets, Func<TargetSignals, double?> limit) =>
-        targets.Where(target => target.ParkedFor is null).Aggregate((double?)0, (sum, target) => sum + Whole(limit(target)));
+        targets.Where(target => target.ParkedFor is null).Aggregate((double?)0, (sum, target) => sum + limit(target));
 
-    /// <summary>A limit as the target, or the user, calls it.</summary>
-    public static double? Whole(double? limit) => limit is { } number ? Math.Round(number / (1 - RunSettings.Headroom), 1) : null;
+    /// <summary>A limit on tokens as the target, or the user, calls it.</summary>
+    public static double? WholeTokens(double? limit) => limit is { } number ? Math.Round(number / (1 - RunSettings.Headroom), 1) : null;
 
     private static double? Lower(double? one, double? other) => one is { } first && other is { } second ? Math.Min(first, second) : one ?? other;
 }

@@ -59,7 +59,7 @@ internal sealed class RunWatch(RunSettings settings, IReadOnlyList<AskedLimits> 
     private static double Pace(RecentRate rate, QuotaUse quota)
     {
         double pace = rate.Of(Settled);
-        if (quota.RequestsUsed is { } requests && rate.Of(Attempts) > 0)
+        if (quota.RequestsPerMinute is { } requests && rate.Of(Attempts) > 0)
         {
             pace = Math.Min(pace, requests / 60 * Math.Min(1, pace / rate.Of(Attempts)));
         }

@@ -186,13 +186,13 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
     {
         if (!plan.IsPool)
         {
-            builder.AddTarget(plan.Id, members[0].Endpoint, options => Configure(options, plan));
+            builder.AddTarget(plan.Id, members[0].Endpoint, options => Configure(options, plan, settings));
             return;
         }
 
         builder.AddPool(
             plan.Id,
-            members.Select(member => new PoolMember<BatchRequest, ProviderResponse>(member.Target.Id, member.Endpoint, options => Configure(options, plan))),
+            members.Select(member => new PoolMember<BatchRequest, ProviderResponse>(member.Target.Id, member.Endpoint, options => Configure(options, plan, settings))),
             options =>
             {
                 foreach (LimitSetting limit in plan.Limits)
@@ -202,16 +202,18 @@ internal sealed class RunAction(RunSettings settings, IReadOnlyList<Target> targ
             });
     }
 
-    private void Configure(TargetOptions options, TargetPlan plan)
+    /// <summary>Sets a target, or a member of a pool, as a run has it.</summary>
+    internal static void Configure(TargetOptions options, TargetPlan plan, RunSettings run)
     {
-        options.Retry.MaxRetries = settings.MaxRetries;
+        options.Retry.MaxRetries = run.MaxRetries;
         foreach (LimitSetting limit in plan.Limits)
         {
             limit.Limit.Apply?.Invoke(options, limit.Said.Value);
         }
 
         options.RateLimiter.Headroom = RunSettings.Headroom;
-        options.AttemptTimeout = settings.AttemptTimeout ?? options.AttemptTimeout;
+        options.RateLimiter.RequestHeadroom = 0;
+        options.AttemptTimeout = run.AttemptTimeout ?? options.AttemptTimeout;
         SetBreaker(options);
     }
 

@@ -8,7 +8,8 @@ namespace AiLib.Dataflow.Cli.Run;
 internal sealed record RunSettings
 {
     /// <summary>
-    /// The share of each limit that is left unused: half a percent, so that the rest of it is used without being refused. See the quota scenario in docs/benchmarks.md.
+    /// The share of each limit on tokens that is left unused: half a percent, so that the rest of it is used without being refused. See the quota scenario in docs/benchmarks.md. Of
+    /// requests, which need no estimate, none is.
     /// </summary>
     public const double Headroom = 0.005;
 

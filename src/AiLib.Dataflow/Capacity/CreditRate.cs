@@ -98,6 +98,15 @@ internal sealed class CreditRate
     public Int128 LowerTo(Int128 level, long credits, long wait) =>
         Int128.Min(level, Int128.Max(Product(credits, _unitsPerCredit) - Product(wait, _unitsPerTick), -_capacity));
 
+    /// <summary>
+    /// The level at which one credit is there after so many timestamp units, and later than it would have been by as many. What is owed already does not become more by it: only as much as is needed.
+    /// </summary>
+    public Int128 LowerBy(Int128 level, long wait) =>
+        level < 0 ? LowerTo(level, 1, wait) : Int128.Min(LowerTo(level, 1, wait), Int128.Max(level - Product(wait, _unitsPerTick), -_capacity));
+
+    /// <summary>Whether a level can be so low that one credit is there only after so many timestamp units.</summary>
+    public bool CanOwe(long wait) => Product(wait, _unitsPerTick) <= _capacity + _unitsPerCredit;
+
     /// <summary>How many timestamp units bring what is still missing for so many credits; negative when there is more.</summary>
     public Int128 TicksUntil(Int128 level, long credits) => (Product(credits, _unitsPerCredit) - level) / _unitsPerTick;
 

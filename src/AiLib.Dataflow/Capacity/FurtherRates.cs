@@ -219,6 +219,18 @@ internal sealed class FurtherRates
         levels[(int)limit] = rate.LowerTo(levels[(int)limit], Of(limit, Charge(cost), tokens: 0), wait);
     }
 
+    /// <summary>Lowers the levels of input and output to where a request has to wait so long.</summary>
+    public void HoldTokens(ref FurtherLevels levels, in TokenCost cost, long wait)
+    {
+        for (FurtherLimit limit = FurtherLimit.Input; limit <= FurtherLimit.Output; limit++)
+        {
+            if (this[limit] is not null)
+            {
+                Hold(ref levels, limit, cost, wait);
+            }
+        }
+    }
+
     /// <summary>The longest wait among limits on tokens, or on requests; the least number where there is none.</summary>
     /// <param name="levels">The levels.</param>
     /// <param name="cost">The cost.</param>

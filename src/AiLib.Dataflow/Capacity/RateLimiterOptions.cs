@@ -51,6 +51,12 @@ public sealed record RateLimiterOptions
     public double Headroom { get; set; }
 
     /// <summary>
+    /// The same for requests a second and a minute, which need no estimate. A target that counts in slices of a second takes all of them from whoever keeps exactly its pace, and refuses again and again
+    /// whoever keeps almost its pace, where its limit is no whole number a second. Default: null, as <see cref="Headroom"/>; <c>ailib run</c> leaves 0.
+    /// </summary>
+    public double? RequestHeadroom { get; set; }
+
+    /// <summary>
     /// Whether what the target says about its quotas (<see cref="Outcome{TResponse}.Readings"/>) tightens these limits, and is the limit where none is set here.
     /// Default: true.
     /// </summary>
@@ -77,6 +83,7 @@ public sealed record RateLimiterOptions
         check.Range("RateLimiter.InputTokenBurst", InputTokenBurst, 1, 100_000_000_000);
         check.Range("RateLimiter.OutputTokenBurst", OutputTokenBurst, 1, 100_000_000_000);
         check.Range("RateLimiter.Headroom", Headroom, 0, 0.5);
+        check.Range("RateLimiter.RequestHeadroom", RequestHeadroom, 0, 0.5);
         if (BurstSize is not null && RequestsPerSecond is null && RequestsPerMinute is null)
         {
             check.Add($"RateLimiter.BurstSize is {BurstSize}, but neither RequestsPerSecond nor RequestsPerMinute is set; set one of them or leave BurstSize out.");

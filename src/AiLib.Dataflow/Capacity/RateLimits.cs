@@ -10,12 +10,13 @@ internal sealed class RateLimits
     private readonly CreditRate? _minute;
     private readonly CreditRate? _tokens;
 
-    // Millionths of every rate that are left unused.
+    // Millionths of the rates that are left unused: of tokens and of a day, and of requests.
     private readonly int _headroom;
+    private readonly int _requestHeadroom;
 
-    private RateLimits(CreditRate? second, CreditRate? minute, CreditRate? tokens, FurtherRates? further, long largestCost, int edition, int headroom)
+    private RateLimits(CreditRate? second, CreditRate? minute, CreditRate? tokens, FurtherRates? further, long largestCost, int edition, (int All, int OfRequests) headroom)
     {
-        _headroom = headroom;
+        (_headroom, _requestHeadroom) = headroom;
         _second = second;
         _minute = minute;
         _tokens = tokens;
@@ -72,7 +73,7 @@ internal sealed class RateLimits
         {
             // Six decimals of the rate are kept, and the rest is dropped, never rounded up: 0.5 per second is 500,000 credits in a million seconds. The headroom is
             // taken here, because the product of two ratios so fine does not fit into 64 bits.
-            long micro = Math.Max(1, (long)Math.Floor((decimal)rate * (1 - (decimal)options.Headroom) * 1_000_000));
+            long micro = Math.Max(1, (long)Math.Floor((decimal)rate * (1 - (decimal)(options.RequestHeadroom ?? options.Headroom)) * 1_000_000));
             perSecond = new CreditRate(micro, 1_000_000 * second, options.BurstSize ?? Math.Max(1, (long)rate));
         }
 
@@ -81,14 +82,15 @@ internal sealed class RateLimits
             : null;
         CreditRate? ofTokens = options.TokensPerMinute is { } tokens ? new CreditRate(tokens, 60 * second, options.TokenBurst ?? tokens) : null;
         int headroom = (int)Math.Round(options.Headroom * 1_000_000);
+        int ofRequests = (int)Math.Round((options.RequestHeadroom ?? options.Headroom) * 1_000_000);
         return new RateLimits(
             perSecond,
-            perMinute?.Less(headroom),
+            perMinute?.Less(ofRequests),
             ofTokens?.Less(headroom),
             FurtherRates.From(options, clock, headroom),
             Math.Min(ofTokens?.Burst ?? long.MaxValue, options.TokensPerDay ?? long.MaxValue),
             edition: 0,
-            headroom);
+            (headroom, ofRequests));
     }
 
     /// <summary>What follows on other limits: these, tightened by what the target told.</summary>
@@ -99,13 +101,13 @@ internal sealed class RateLimits
     {
         int edition = before.Edition + 1;
         return new RateLimits(
-            CreditRate.Tighter(_second, told[ToldLimits.Second].ToRequests(clock)?.Less(_headroom), told[ToldLimits.Second].Limit, before._second, edition),
-            CreditRate.Tighter(_minute, told[ToldLimits.Minute].ToRequests(clock)?.Less(_headroom), told[ToldLimits.Minute].Limit, before._minute, edition),
+            CreditRate.Tighter(_second, told[ToldLimits.Second].ToRequests(clock)?.Less(_requestHeadroom), told[ToldLimits.Second].Limit, before._second, edition),
+            CreditRate.Tighter(_minute, told[ToldLimits.Minute].ToRequests(clock)?.Less(_requestHeadroom), told[ToldLimits.Minute].Limit, before._minute, edition),
             CreditRate.Tighter(_tokens, told[ToldLimits.Tokens].ToWhole(clock)?.Less(_headroom), told[ToldLimits.Tokens].Limit, before._tokens, edition),
             FurtherRates.After(Further, before.Further, told, clock, _headroom, edition),
             LargestCost,
             edition,
-            _headroom);
+            (_headroom, _requestHeadroom));
     }
 
     /// <summary>The levels that follow on those of other limits: so many credits as there were, as far as they fit. New buckets are full.</summary>
@@ -220,13 +222,17 @@ internal sealed class RateLimits
         {
             levels.Tokens = _tokens.LowerTo(levels.Tokens, cost, wait);
         }
-        else if (_minute is not null && minute >= second)
+        else if ((minute >= second ? _minute : _second) is { } requests)
         {
-            levels.Minute = _minute.LowerTo(levels.Minute, 1, wait);
-        }
-        else if (_second is not null)
-        {
-            levels.Second = _second.LowerTo(levels.Second, 1, wait);
+            // By as much and not only to there: in slices of a second a request that is refused just before the next one moves all that follow it into it, or the same would be refused again and again.
+            ref Int128 level = ref minute >= second ? ref levels.Minute : ref levels.Second;
+            level = requests.LowerBy(level, wait);
+            if (!requests.CanOwe(wait))
+            {
+                // A window has ended that holds more than a second's worth: of tokens, if anything here can wait for as long.
+                levels.Tokens = _tokens?.LowerTo(levels.Tokens, cost, wait) ?? 0;
+                Further?.HoldTokens(ref further, refused, wait);
+            }
         }
     }
 

@@ -83,12 +83,11 @@ public sealed class BoundFinderTests
     {
         AskedLimits asked = Nothing with { Requests = [new AskedLimit("--rpm", 500)] };
 
-        // 60 told, of which half a percent is left unused.
-        string? told = Of(Constraint.RequestCredits, asked, requests: 59.7);
+        string? told = Of(Constraint.RequestCredits, asked, requests: 60);
 
         Assert.Equal($"request credits of {Target}: it allows about 60 requests a minute, as it says itself", told);
-        Assert.Equal($"request credits of {Target}: raise --rpm", Of(Constraint.RequestCredits, asked, requests: 497.5));
-        Assert.Equal(told, Of(Constraint.RequestCredits, requests: 59.7));
+        Assert.Equal($"request credits of {Target}: raise --rpm", Of(Constraint.RequestCredits, asked, requests: 500));
+        Assert.Equal(told, Of(Constraint.RequestCredits, requests: 60));
         Assert.Equal($"request credits of {Target}: it refuses more just now", Of(Constraint.RequestCredits));
     }
 

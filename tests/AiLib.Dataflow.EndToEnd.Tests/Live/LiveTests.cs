@@ -133,7 +133,7 @@ public sealed class LiveTests
             {
                 SignalsSnapshot now = Samples.Moment(attempts: 12 * second, inFlight: 7, limit: 50, waiting: 3, delayed: 2, constraints: Samples.Bound(second, 0.8, 0.2));
                 BatchJobCounts counts = Counts(second) with { Spend = new BatchSpend(0.01m * second, 0.5m, 0, 0) };
-                now = now with { Retries = 31, Redirects = 4, Targets = [now.Targets[0] with { RequestLimitPerMinute = 895.5, TokenLimitPerMinute = 199_000 }] };
+                now = now with { Retries = 31, Redirects = 4, Targets = [now.Targets[0] with { RequestLimitPerMinute = 900, TokenLimitPerMinute = 199_000 }] };
                 terminal.ShowStatus(view.Lines(watch.Look(TimeSpan.FromSeconds(second), counts, now, "an answer that is none"), terminal.Columns));
             }
 

@@ -21,15 +21,15 @@ public sealed class RunWatchTests
         {
             // Forty a second at first, of a quota of ten, and one attempt in five is a retry.
             SignalsSnapshot now = Samples.Moment(attempts: 50 * second);
-            now = now with { Targets = [now.Targets[0] with { RequestLimitPerMinute = 597 }] };
+            now = now with { Targets = [now.Targets[0] with { RequestLimitPerMinute = 600 }] };
             moment = watch.Look(TimeSpan.FromSeconds(second), Counts(40 * second), now, lastFailure: null);
         }
 
-        // 800 are left; 9.95 attempts a second answer four fifths as many.
+        // 800 are left; ten attempts a second answer four fifths as many.
         Assert.Equal(40, moment.PerSecond);
         Assert.Equal(3_000, moment.AttemptsPerMinute);
         Assert.Equal((600.0, null), (moment.Quota.RequestsPerMinute, moment.Quota.TokensPerMinute));
-        Assert.Equal(800 / (9.95 * 0.8), moment.Forecast.Left!.Value.TotalSeconds, 3);
+        Assert.Equal(800 / (10 * 0.8), moment.Forecast.Left!.Value.TotalSeconds, 3);
     }
 
     [Fact]

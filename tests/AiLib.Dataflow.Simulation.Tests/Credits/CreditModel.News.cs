@@ -116,6 +116,9 @@ internal sealed partial class CreditModel
         return Hold(cost, _scale.Units(wait < Belief ? wait : Belief));
     }
 
+    /// <summary>How long one request takes to flow in, of whichever limit is slower; 0 where there is none.</summary>
+    public BigInteger TimeOfRequest => BigInteger.Max(_second?.TimeOfOne ?? 0, _minute?.TimeOfOne ?? 0);
+
     // The bucket that is nearest to its end is the one that has run out; of equals that of tokens, then that of minutes, of seconds, of input. What a day allows has another size: its
     // credits would be lost for the day.
     private BigInteger Hold(TokenCost cost, BigInteger wait)
@@ -126,7 +129,21 @@ internal sealed partial class CreditModel
                 .Where(static bucket => bucket.Item1 is not null).Select(static bucket => (bucket.Item1!, bucket.Item2)),
         ];
         (ModelBucket nearest, long credits) = all.MaxBy(static bucket => bucket.Bucket.Distance(bucket.Credits));
-        nearest.LowerTo(nearest.Level(credits, -wait));
+        if (nearest == _minute || nearest == _second)
+        {
+            // Requests come later by as much; and where their bucket, of a second's worth, cannot wait so long, what can waits as well.
+            nearest.LowerBy(wait);
+            (ModelBucket Bucket, long Credits)[] others = nearest.CanOwe(wait) ? [] : [.. all.Where(bucket => bucket.Bucket != _minute && bucket.Bucket != _second)];
+            foreach ((ModelBucket bucket, long needed) in others)
+            {
+                bucket.LowerTo(bucket.Level(needed, -wait));
+            }
+        }
+        else
+        {
+            nearest.LowerTo(nearest.Level(credits, -wait));
+        }
+
         return BigInteger.Min(wait, nearest.MostWaitFor(credits));
     }
 

@@ -183,11 +183,11 @@ internal sealed partial class CreditModel
         ModelRate? second = null;
         if (_plan.MicroPerSecond is { } micro)
         {
-            BigInteger kept = BigInteger.Max(1, (BigInteger)micro * (1_000_000 - _plan.Headroom) / 1_000_000);
+            BigInteger kept = BigInteger.Max(1, (BigInteger)micro * (1_000_000 - (_plan.RequestHeadroom ?? _plan.Headroom)) / 1_000_000);
             second = new ModelRate(_scale.FlowOfMicro(kept), _plan.Burst ?? Math.Max(1, micro / 1_000_000));
         }
 
-        ModelRate? minute = _plan.PerMinute is { } requests ? Rate(requests, Minute, _plan.Burst ?? Math.Max(1, requests / 60)) : null;
+        ModelRate? minute = _plan.PerMinute is { } requests ? Rate(requests, Minute, _plan.Burst ?? Math.Max(1, requests / 60), ofRequests: true) : null;
         ModelRate? tokens = _plan.Tokens is { } perMinute ? Rate(perMinute, Minute, _plan.TokenBurst ?? perMinute) : null;
         _second = Follow(_second, "requests a second", second, Told.Second);
         _minute = Follow(_minute, "requests a minute", minute, Told.Minute);
@@ -207,7 +207,7 @@ internal sealed partial class CreditModel
         {
             long oneSecond = (long)BigInteger.Max(1, BigInteger.Min(told.Limit, (BigInteger)told.Limit * TimeSpan.TicksPerSecond / told.Window.Ticks));
             ModelRate asTold = what is Told.DayRequests or Told.DayTokens ? OfDay(told.Limit, told.Window)
-                : Rate(told.Limit, told.Window, what is Told.Second or Told.Minute ? oneSecond : told.Limit);
+                : Rate(told.Limit, told.Window, what is Told.Second or Told.Minute ? oneSecond : told.Limit, what is Told.Second or Told.Minute);
             rate = configured is null ? asTold
                 : asTold.Flow < configured.Flow ? asTold with { Burst = Math.Min(told.Limit, configured.Burst) }
                 : configured;
@@ -222,7 +222,8 @@ internal sealed partial class CreditModel
         return before ?? new ModelBucket(name, _scale.Credit, rate, configured);
     }
 
-    private ModelRate Rate(long credits, TimeSpan window, long burst) => new(_scale.Flow(credits, window, _plan.Headroom), burst);
+    private ModelRate Rate(long credits, TimeSpan window, long burst, bool ofRequests = false) =>
+        new(_scale.Flow(credits, window, (ofRequests ? _plan.RequestHeadroom : null) ?? _plan.Headroom), burst);
 
     // All of it at once, and what is left unused in ten thousandths.
     private ModelRate OfDay(long credits, TimeSpan window) => new(_scale.Flow(credits, window, (_plan.Headroom + 99) / 100 * 100), credits);

@@ -200,10 +200,11 @@ internal sealed class LedgerRun
         BigInteger? least = _model.Refuse(startedAt, cost, wait, now);
         TimeSpan after = _limiter.TimeUntil(cost);
 
-        // Bounded, and honoured: nobody waits longer than for what he would have waited for anyway, or for as much as is believed; and nobody less than that.
+        // Bounded, and honoured: nobody waits longer than for what he would have waited for anyway, or for as much as is believed and the time of one request; and nobody less than what is believed.
         TimeSpan mostBelieved = _model.IsPaced ? _model.Belief : TimeSpan.FromSeconds(120);
         TimeSpan believed = wait < mostBelieved ? wait : mostBelieved;
-        TimeSpan most = before > believed ? before : _scale.Time(_scale.Units(believed));
+        TimeSpan most = _scale.Time(_scale.Units(believed) + (_model.IsPaced ? _model.TimeOfRequest : 0));
+        most = before > most ? before : most;
         Check("I8", $"waits {after} after {before}, although no more than {most} is believed", after <= most, true);
         Check("I8", $"waits {after} where {least} units were told and are believed", least is null || after >= _scale.Time(least.Value), true);
         _counts.Held += least is not null && after > before ? 1 : 0;

@@ -53,7 +53,10 @@ internal sealed record LedgerSchedule(long Frequency, LimitPlan Plan, IReadOnlyL
             (second ?? minute) is not null && random.Percent(60) ? random.Scaled(1, burst) : null,
             token is not null && random.Percent(60) ? random.Scaled(1, tokens) : null,
             random.Percent(50) ? 0 : random.OneOf(5_000, random.Between(0, 500_000)),
-            Learns: random.Percent(85));
+            Learns: random.Percent(85))
+        {
+            RequestHeadroom = random.Percent(60) ? null : random.OneOf(0, (int)random.Between(0, 500_000)),
+        };
         if (random.Percent(45))
         {
             return usual;

@@ -12,6 +12,9 @@ namespace AiLib.Dataflow.Simulation.Tests.Credits;
 /// <param name="Learns">Whether answers are listened to.</param>
 internal sealed record LimitPlan(long? MicroPerSecond, long? PerMinute, long? Tokens, long? Burst, long? TokenBurst, int Headroom, bool Learns)
 {
+    /// <summary>The same of the rates of requests; null where it is no other.</summary>
+    public int? RequestHeadroom { get; init; }
+
     /// <summary>Input tokens a minute.</summary>
     public long? Input { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record LimitPlan(long? MicroPerSecond, long? PerMinute, long? To
         RequestsPerDay = DayRequests,
         TokensPerDay = DayTokens,
         Headroom = Headroom / 1e6,
+        RequestHeadroom = RequestHeadroom / 1e6,
         LearnsFromAnswers = Learns,
     };
 }

@@ -85,6 +85,15 @@ internal sealed class ModelBucket
     /// <summary>No more is left than this, and never less than a debt of one burst.</summary>
     public void LowerTo(BigInteger level) => _level = BigInteger.Min(_level, BigInteger.Max(level, -Capacity));
 
+    /// <summary>How long one credit takes to flow in.</summary>
+    public BigInteger TimeOfOne => (_credit + _rate.Flow - 1) / _rate.Flow;
+
+    /// <summary>What comes is later by so much time, unless more than that is owed, and one credit is there no sooner than that.</summary>
+    public void LowerBy(BigInteger units) => LowerTo((_level < 0 ? _credit : BigInteger.Min(_level, _credit)) - (units * _rate.Flow));
+
+    /// <summary>Whether a debt can be so large that one credit is there only after so much time.</summary>
+    public bool CanOwe(BigInteger units) => Level(1, -units) >= -Capacity;
+
     /// <summary>What so many credits are, with what has flowed in since.</summary>
     public BigInteger Level(BigInteger credits, BigInteger units) => (credits * _credit) + (units * _rate.Flow);
 

@@ -8,8 +8,17 @@ public sealed class RateLimiterRefusalTests
 {
     private readonly TestTime _time = new();
 
-    private RateLimiter Create(double headroom = 0) => new(
-        new RateLimiterOptions { RequestsPerSecond = 10, BurstSize = 10, TokensPerMinute = 60_000, TokenBurst = 10_000, Headroom = headroom }, _time);
+    private RateLimiter Create(double headroom = 0, double? ofRequests = null, long? tokens = 60_000) => new(
+        new RateLimiterOptions
+        {
+            RequestsPerSecond = 10,
+            BurstSize = 10,
+            TokensPerMinute = tokens,
+            TokenBurst = tokens is null ? null : 10_000,
+            Headroom = headroom,
+            RequestHeadroom = ofRequests,
+        },
+        _time);
 
     private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
@@ -45,17 +54,61 @@ public sealed class RateLimiterRefusalTests
     [Fact]
     public void A_long_wait_is_believed_up_to_a_burst_when_attempts_within_it_are_refused_too()
     {
+        RateLimiter limiter = Create(tokens: null);
+
+        Assert.Equal([Milliseconds(250), Milliseconds(500), Milliseconds(1_000), Milliseconds(1_100), Milliseconds(1_100)], WaitsAfterRefusals(limiter));
+    }
+
+    [Fact]
+    public void What_is_longer_than_requests_can_owe_tokens_owe_too()
+    {
+        // Ten seconds' worth of tokens, and a second's worth of requests, which are nearer to their end.
         RateLimiter limiter = Create();
-        TimeSpan told = TimeSpan.FromMinutes(1);
-        List<TimeSpan> waits = [];
-        for (int refusal = 0; refusal < 4; refusal++)
+
+        Assert.Equal([Milliseconds(250), Milliseconds(500), Milliseconds(1_000), Milliseconds(2_000), Milliseconds(4_000)], WaitsAfterRefusals(limiter));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void And_so_do_input_and_output_where_they_are_limited_apart(bool isInput)
+    {
+        RateLimiter limiter = new(
+            new RateLimiterOptions { RequestsPerSecond = 10, BurstSize = 10, InputTokensPerMinute = isInput ? 60_000 : null, OutputTokensPerMinute = isInput ? null : 60_000 }, _time);
+
+        Assert.Equal(Milliseconds(4_000), WaitsAfterRefusals(limiter)[^1]);
+    }
+
+    [Fact]
+    public void What_comes_after_a_refused_request_comes_later_by_the_wait()
+    {
+        RateLimiter limiter = Create();
+        while (limiter.TryReserve(0, out _, out _))
         {
-            Refuse(limiter, told);
+            // All that there is.
+        }
+
+        Refuse(limiter, Milliseconds(20));
+
+        Assert.Equal(Milliseconds(120), limiter.TimeUntil());
+
+        // And no more than is needed of what waits already.
+        _time.Advance(Milliseconds(10));
+        Refuse(limiter, Milliseconds(115));
+        Assert.Equal(Milliseconds(115), limiter.TimeUntil());
+    }
+
+    private List<TimeSpan> WaitsAfterRefusals(RateLimiter limiter)
+    {
+        List<TimeSpan> waits = [];
+        for (int refusal = 0; refusal < 5; refusal++)
+        {
+            Refuse(limiter, TimeSpan.FromMinutes(1));
             waits.Add(limiter.TimeUntil());
             _time.Advance(limiter.TimeUntil() + Milliseconds(1));
         }
 
-        Assert.Equal([Milliseconds(250), Milliseconds(500), Milliseconds(1_000), Milliseconds(1_100)], waits);
+        return waits;
     }
 
     [Fact]
@@ -125,16 +178,18 @@ public sealed class RateLimiterRefusalTests
 
         Refuse(limiter, Milliseconds(1));
 
-        Assert.Equal(Milliseconds(100), limiter.TimeUntil());
+        Assert.Equal(Milliseconds(101), limiter.TimeUntil());
     }
 
     [Theory]
-    [InlineData(0, 600, 60_000)]
-    [InlineData(0.005, 597, 59_700)]
-    [InlineData(0.5, 300, 30_000)]
-    public void Headroom_is_the_share_of_the_rates_that_nobody_gets(double headroom, int requests, long tokens)
+    [InlineData(0, null, 600, 60_000)]
+    [InlineData(0.005, null, 597, 59_700)]
+    [InlineData(0.5, null, 300, 30_000)]
+    [InlineData(0.5, 0.0, 600, 30_000)]
+    [InlineData(0, 0.5, 300, 60_000)]
+    public void Headroom_is_the_share_of_the_rates_that_nobody_gets(double headroom, double? ofRequests, int requests, long tokens)
     {
-        RateLimiter limiter = Create(headroom);
+        RateLimiter limiter = Create(headroom, ofRequests);
         int passed = -10;
         long cost = -10_000;
         for (int tick = 0; tick <= 60_000; tick += 5)
@@ -147,7 +202,7 @@ public sealed class RateLimiterRefusalTests
             _time.Advance(Milliseconds(5));
         }
 
-        RateLimiter ofTokens = new(new RateLimiterOptions { TokensPerMinute = 60_000, TokenBurst = 10_000, Headroom = headroom }, _time);
+        RateLimiter ofTokens = new(new RateLimiterOptions { TokensPerMinute = 60_000, TokenBurst = 10_000, Headroom = headroom, RequestHeadroom = ofRequests }, _time);
         for (int tick = 0; tick <= 60_000; tick += 200)
         {
             while (ofTokens.TryReserve(100, out _, out _))
@@ -198,5 +253,8 @@ public sealed class RateLimiterRefusalTests
     [InlineData(0.51)]
     [InlineData(double.NaN)]
     public void A_headroom_out_of_range_is_refused(double headroom) =>
-        Assert.Contains("RateLimiter.Headroom", Assert.Throws<ConfigurationException>(() => Create(headroom)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            [true, true],
+            new[] { ("RateLimiter.Headroom", () => Create(headroom)), ("RateLimiter.RequestHeadroom", (Func<RateLimiter>)(() => Create(ofRequests: headroom))) }
+                .Select(bad => Assert.Throws<ConfigurationException>(bad.Item2).Message.Contains(bad.Item1, StringComparison.Ordinal)));
 }
