@@ -78,6 +78,8 @@ public sealed class CommandTests
     [Theory]
     [InlineData("2.0 days, because of --rpd", "--rpd", "10")]
     [InlineData("29 min, because of --rpm", "--rpm", "1", "--rpd", "30")]
+    [InlineData("20 min, because of --rpm", "--rpm", "1", "--burst", "10")]
+    [InlineData("because of --tpm; less if answers are shorter", "--tpm", "6000", "--token-burst", "100")]
     [InlineData("because of --otpm; less if answers are shorter", "--otpm", "1", "--itpm", "1000000000", "--tpd", "1000000000")]
     public async Task A_dry_run_says_how_long_its_limits_make_it_take_at_least(string expected, params string[] limits)
     {

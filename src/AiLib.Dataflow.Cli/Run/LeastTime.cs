@@ -34,9 +34,10 @@ internal static class LeastTime
         return longest.Time < Second ? null
             : $"Time:    at least about {Text(longest.Time)}, because of {longest.Limit}{(longest.Limit.Contains("rp", StringComparison.Ordinal) ? "" : "; less if answers are shorter than they may be")}";
 
-        // A window's tokens may all go at once; of requests a second's worth.
-        (string, TimeSpan) Whole(string key, double count, TimeSpan window) => At(key, rate => Time(count, rate, window, rate));
-        (string, TimeSpan) Requests(string key, double count, TimeSpan window) => At(key, rate => Time(count, rate, window, OneSecondOf(rate, window)));
+        // A window's tokens may all go at once; of requests a second's worth; or as much as was said.
+        (string, TimeSpan) Whole(string key, double count, TimeSpan window) => At(key, rate => Time(count, rate, window, BurstOf(key) ?? rate));
+        (string, TimeSpan) Requests(string key, double count, TimeSpan window) => At(key, rate => Time(count, rate, window, BurstOf(key) ?? OneSecondOf(rate, window)));
+        double? BurstOf(string key) => target.Limits.FirstOrDefault(setting => setting.Limit.BurstOf.Contains(key, StringComparer.Ordinal))?.Said.Value;
         (string, TimeSpan) At(string key, Func<double, TimeSpan> time) =>
             target.Limits.FirstOrDefault(setting => setting.Limit.Key == key) is { } limit ? (limit.Limit.OptionName, time(limit.Said.Value)) : ("", TimeSpan.Zero);
     }

@@ -29,6 +29,9 @@ internal sealed class Limit(string key, string helpName, string description, Com
     /// <summary>Sets it for all keys of a target together; null for any other.</summary>
     public Action<RateLimiterOptions, double>? ApplyToPool { get; init; }
 
+    /// <summary>The limits of which it says how much may go at once: without one of them it has no meaning. Empty for a limit of its own.</summary>
+    public IReadOnlyList<string> BurstOf { get; init; } = [];
+
     /// <summary>Reads its environment variable, where that has a meaning of its own.</summary>
     public CommandOption.TryRead<double?>? ReadVariable { get; init; }
 
@@ -36,7 +39,8 @@ internal sealed class Limit(string key, string helpName, string description, Com
     public Func<double, string> TextOf { get; init; } = static value => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A limit that is a number from <paramref name="least"/> to <paramref name="most"/>.</summary>
-    public static Limit Number<T>(string key, T least, T most, string description, Action<TargetOptions, double>? apply, Action<RateLimiterOptions, double>? applyToPool = null)
+    public static Limit Number<T>(
+        string key, T least, T most, string description, Action<TargetOptions, double>? apply, Action<RateLimiterOptions, double>? applyToPool = null, IReadOnlyList<string>? burstOf = null)
         where T : struct, INumber<T> => new(key, "N", description, (string text, out double? value) =>
         {
             string? problem = CommandOption.ReadNumber(text, least, most, out T? number);
@@ -46,6 +50,7 @@ internal sealed class Limit(string key, string helpName, string description, Com
         {
             Apply = apply,
             ApplyToPool = applyToPool,
+            BurstOf = burstOf ?? [],
         };
 
     /// <summary>Reads a value.</summary>

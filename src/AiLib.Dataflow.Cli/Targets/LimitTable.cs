@@ -20,6 +20,7 @@ internal static class LimitTable
     private const long MostTokensPerMinute = 100_000_000_000;
     private const long MostPerDay = 10_000_000_000;
     private const long MostTokensPerDay = 10_000_000_000_000;
+    private const long MostAtOnce = 1_000_000_000;
 
     /// <summary>Attempts in flight: the one limit that always has a value.</summary>
     public static Limit MaxInflight { get; } = new(
@@ -45,6 +46,10 @@ internal static class LimitTable
         Tokens("otpm", "LLM tokens of answers per minute, for each target.", static (target, value) => target.RateLimiter.OutputTokensPerMinute = (long)value),
         Limit.Number("rpd", 1, MostPerDay, "Requests per day, for each target.", static (target, value) => target.RateLimiter.RequestsPerDay = (long)value),
         Tokens("tpd", "LLM tokens per day, for each target.", static (target, value) => target.RateLimiter.TokensPerDay = (long)value, most: MostTokensPerDay),
+        Limit.Number("burst", 1, MostAtOnce, "Requests at once after a pause, with --rps or --rpm. Default: a second's worth.", SetBurst, burstOf: ["rps", "rpm"]),
+        Limit.Number(
+            "token_burst", 1, MostTokensPerMinute, "LLM tokens at once after a pause, with --tpm, --itpm or --otpm; no request may cost more. Default: a minute's worth.", SetTokenBurst,
+            burstOf: ["tpm", "itpm", "otpm"]),
         MaxInflight,
         Limit.Number("pool_rpm", 1, MostPerMinute, "Requests per minute, for all keys together.", apply: null, static (shared, value) => shared.RequestsPerMinute = (long)value),
         Tokens("pool_tpm", "LLM tokens per minute, for all keys together.", apply: null, static (shared, value) => shared.TokensPerMinute = (long)value),
@@ -53,6 +58,22 @@ internal static class LimitTable
     private static Limit Tokens(
         string key, string description, Action<TargetOptions, double>? apply, Action<Capacity.RateLimiterOptions, double>? applyToPool = null, long most = MostTokensPerMinute) =>
         Limit.Number(key, 1, most, description, apply, applyToPool);
+
+    // Those that they belong to stand before them in the table, and are set by then.
+    private static void SetBurst(TargetOptions target, double value)
+    {
+        if ((target.RateLimiter.RequestsPerSecond ?? target.RateLimiter.RequestsPerMinute) is not null)
+        {
+            target.RateLimiter.BurstSize = (long)value;
+        }
+    }
+
+    private static void SetTokenBurst(TargetOptions target, double value)
+    {
+        target.RateLimiter.TokenBurst = target.RateLimiter.TokensPerMinute is null ? null : (long)value;
+        target.RateLimiter.InputTokenBurst = target.RateLimiter.InputTokensPerMinute is null ? null : (long)value;
+        target.RateLimiter.OutputTokenBurst = target.RateLimiter.OutputTokensPerMinute is null ? null : (long)value;
+    }
 
     private static void SetInflight(TargetOptions target, double value)
     {

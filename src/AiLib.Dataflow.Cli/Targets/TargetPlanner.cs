@@ -109,7 +109,9 @@ internal sealed class TargetPlanner(SettingLayers layers, List<string> problems)
             Limits = [],
             Prices = Said(Prices, entry?.Prices),
         };
-        plan = plan with { Limits = [.. LimitTable.All.Select(limit => LimitOf(limit, entry, plan)).OfType<LimitSetting>()] };
+        List<LimitSetting> limits = [.. LimitTable.All.Select(limit => LimitOf(limit, entry, plan)).OfType<LimitSetting>()];
+        limits.RemoveAll(burst => IsOfNoLimit(burst, limits, entry, plan));
+        plan = plan with { Limits = limits };
         RefuseFound(plan, entry);
         return plan;
     }
@@ -137,6 +139,24 @@ internal sealed class TargetPlanner(SettingLayers layers, List<string> problems)
         }
 
         return said is null ? null : new LimitSetting(limit, said);
+    }
+
+    /// <summary>Whether it says how much of a limit may go at once, and there is no such limit: wrong where it was said of this target, and of no account where it was said of all.</summary>
+    private bool IsOfNoLimit(LimitSetting burst, List<LimitSetting> limits, ConfigTarget? entry, TargetPlan plan)
+    {
+        if (burst.Limit.BurstOf.Count == 0 || limits.Exists(limit => burst.Limit.BurstOf.Contains(limit.Limit.Key, StringComparer.Ordinal)))
+        {
+            return false;
+        }
+
+        bool isOwn = From(entry?.Limits.GetValueOrDefault(burst.Limit)) == burst.Said;
+        if (isOwn || burst.Said.Source == burst.Limit.OptionName)
+        {
+            problems.Add($"{plan.Where}: {(isOwn ? $"{burst.Said.Source}: {burst.Limit.Key}" : burst.Limit.OptionName)} says how much may go at once of a limit that is not set; "
+                + $"set {string.Join(" or ", burst.Limit.BurstOf)}, or leave it out.");
+        }
+
+        return true;
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ public sealed class CompletionTests
     [InlineData("run --input-format c", "csv")]
     [InlineData("run --max-inflight ", "auto")]
     [InlineData("run --target open", "openai openrouter")]
-    [InlineData("targets --t", "--target --tpd --tpm")]
+    [InlineData("targets --t", "--target --token-burst --tpd --tpm")]
     [InlineData("report -", "--errors -h --help -o --output")]
     [InlineData("completion ", "bash fish zsh")]
     [InlineData("completion b", "bash")]

@@ -141,6 +141,26 @@ public sealed class TargetPlannerTests
         Assert.Contains("--target openai: --pool-rpm is for several keys together", Assert.Single(option.Problems), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void How_much_may_go_at_once_is_said_of_a_limit_that_there_is()
+    {
+        const string Two = """
+            { "targets": [ { "name": "groq", "limits": { "tpm": 60000 } }, { "name": "openai", "limits": { "rpm": 600 } } ],
+              "defaults": { "token_burst": 7000, "burst": 20 } }
+            """;
+
+        PlannedTargets all = new(Two, []);
+        PlannedTargets own = new("""{ "targets": [ { "name": "openai", "limits": { "rpm": 5, "token_burst": 5 } } ] }""", []);
+        PlannedTargets option = new(null, ["--target", "openai", "--tpm", "600", "--burst", "5"]);
+
+        Assert.Empty(all.Problems);
+        Assert.Equal(("7000 from f.json:2", null), (all.Limit("token_burst", 0), all.Limit("token_burst", 1)));
+        Assert.Equal((null, "20 from f.json:2"), (all.Limit("burst", 0), all.Limit("burst", 1)));
+        Assert.Equal(
+            "f.json:1: target openai: f.json:1: token_burst says how much may go at once of a limit that is not set; set tpm or itpm or otpm, or leave it out.", Assert.Single(own.Problems));
+        Assert.Equal("--target openai: --burst says how much may go at once of a limit that is not set; set rps or rpm, or leave it out.", Assert.Single(option.Problems));
+    }
+
     [Theory]
     [InlineData("https://evil.example/v1", false, true)]
     [InlineData("https://evil.example/v1", true, false)]
