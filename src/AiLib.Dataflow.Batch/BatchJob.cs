@@ -10,7 +10,7 @@ namespace AiLib.Dataflow.Batch;
 /// <para>
 /// The way of a line: 1 read; 2 skipped when an earlier run has written what came of it, or written as an error when it is no request; 3 through
 /// the pipeline; 4 written, together with the other answers that are ready, before the next one is waited for, and counted when it is committed. So
-/// memory depends on the pipeline's slots and not on the length of the file, but for about 10 bytes for each id.
+/// memory depends on the pipeline's slots and not on the length of the file, but for about 2 bytes for each id.
 /// </para>
 /// <para>
 /// A line counts as written when it is on the disk and survives a power cut, unless <see cref="BatchJobOptions.Durability"/> says less. What is in

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch.Input.Ids;
 using AiLib.Dataflow.Providers;
 using AiLib.Dataflow.Providers.Estimates;
 
@@ -62,7 +63,7 @@ public sealed record BatchJobOptions
 
     /// <summary>
     /// Whether equal requests (the same path and body) are sent once and answered each. The answers of the others are written at the end, so not with
-    /// <see cref="Ordered"/>, and only with files, which are read again. Memory: about 30 bytes for each request. Default: no.
+    /// <see cref="Ordered"/>, and only with files, which are read again. Memory: about 6 bytes for each request. Default: no.
     /// </summary>
     public bool Dedupe { get; init; }
 
@@ -129,4 +130,7 @@ public sealed record BatchJobOptions
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>How many ids a ledger of the job has in memory, before they go to a file.</summary>
+    internal int IdsInMemory { get; init; } = IdLedger.DefaultIdsInMemory;
 }

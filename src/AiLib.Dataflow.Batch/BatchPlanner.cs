@@ -18,7 +18,7 @@ internal static class BatchPlanner
     {
         JobOptionsCheck.Check(options);
         using JobFiles files = await JobFiles.LookAsync(options, fileSystem, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        using LeaderLedger? leaders = options.Dedupe ? new LeaderLedger() : null;
+        using LeaderLedger? leaders = options.Dedupe ? new LeaderLedger(files.NewLedger()) : null;
         long requests = 0, done = 0, bad = 0, bytes = 0;
         TokenEstimate estimate = default;
         await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, files.Ledger, places: null, cancellationToken)

@@ -8,7 +8,7 @@ namespace AiLib.Dataflow.Batch.Input;
 
 /// <summary>128 bits that stand for a <c>custom_id</c>, or for a line that has none that counts.</summary>
 /// <remarks>
-/// The first 16 bytes of SHA-256, so nobody can make two ids with the same ones. <see cref="IdLedger"/> keeps fewer, and says what that means.
+/// The first 16 bytes of SHA-256, so nobody can make two ids with the same ones. <see cref="Ids.IdLedger"/> keeps fewer, and says what that means.
 /// </remarks>
 internal readonly record struct BatchId(ulong High, ulong Low)
 {

@@ -1,10 +1,13 @@
 using System.Runtime.CompilerServices;
+using AiLib.Dataflow.Batch.Input.Ids;
+using AiLib.Dataflow.Batch.Output;
 using AiLib.Dataflow.Batch.Parking;
 
 namespace AiLib.Dataflow.Batch.Input;
 
 /// <summary>Reads the requests of a file, one by one.</summary>
-/// <remarks>Memory does not depend on the length of the file, but for about 10 bytes for each id: a batch must not have one twice.</remarks>
+/// <remarks>Memory does not depend on the length of the file, but for about 2 bytes for each id: a batch must not have one twice. Older ids go to a file without a name in the system's
+/// temporary directory; where none can be made, an id takes about 10 bytes.</remarks>
 public static class BatchInput
 {
     /// <summary>The longest line unless told otherwise, in bytes.</summary>
@@ -60,7 +63,7 @@ public static class BatchInput
     private static async IAsyncEnumerable<BatchLine> ReadAloneAsync(
         Stream stream, BatchInputOptions options, int maxLineBytes, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using IdLedger ledger = new();
+        using IdLedger ledger = new(static () => DiskFileSystem.Instance.OpenTemporary(Path.Combine(Path.GetTempPath(), "ailib.ids")));
         await foreach (BatchLine line in ReadAsync(stream, options, maxLineBytes, ledger, places: null, cancellationToken).ConfigureAwait(Continuations.KeepContext))
         {
             yield return line;

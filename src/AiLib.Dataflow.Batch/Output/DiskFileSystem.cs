@@ -31,6 +31,9 @@ internal sealed class DiskFileSystem(bool allowsOtherOwners = false) : IFileSyst
     public Stream OpenExclusive(string path) => OwnFile.Open(path, allowsOtherOwners);
 
     /// <inheritdoc/>
+    public Stream OpenTemporary(string near) => OwnFile.CreateTemporary(near);
+
+    /// <inheritdoc/>
     public void Sync(Stream stream) => DiskSync.File(((FileStream)stream).SafeFileHandle);
 
     /// <inheritdoc/>

@@ -15,6 +15,10 @@ internal interface IFileSystem
     /// <summary>Opens a file for reading and writing, at its start, for nobody but us; makes it when it is not there.</summary>
     Stream OpenExclusive(string path);
 
+    /// <summary>Makes a file for reading and writing that nobody else sees and that is gone when its stream is closed, however that comes about.</summary>
+    /// <param name="near">Where: in the directory of this path, and named after it for the moment in which it has a name.</param>
+    Stream OpenTemporary(string near);
+
     /// <summary>Forces what was written to a stream of <see cref="OpenExclusive"/> to the disk.</summary>
     /// <exception cref="IOException">It is not there, as far as can be known.</exception>
     void Sync(Stream stream);

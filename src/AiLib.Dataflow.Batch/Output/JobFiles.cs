@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch.Input.Ids;
 
 namespace AiLib.Dataflow.Batch.Output;
 
@@ -12,14 +13,20 @@ internal sealed class JobFiles : IDisposable
     private readonly List<string> _notes = [];
     private bool _ownsInput = true;
     private readonly JobIdentity? _identity;
+    private readonly Func<IdLedger> _newLedger;
     private InputWatch? _input;
     private long _resultLines;
     private decimal _costOfResults;
 
-    private JobFiles(BatchJobOptions options, IFileSystem files)
+    private JobFiles(BatchJobOptions options, IFileSystem files, bool onlyLooks)
     {
         Paths = JobPaths.From(options, files);
         _files = files;
+
+        // Beside the results: where they fit, their ids do, and nobody may replace files there. Whoever only looks leaves the user's directories alone.
+        string ids = (onlyLooks ? Path.Combine(Path.GetTempPath(), "ailib") : Paths.Results ?? Paths.Errors) + ".ids";
+        _newLedger = () => new IdLedger(() => files.OpenTemporary(ids), options.IdsInMemory);
+        Ledger = NewLedger();
         _sync = options.Durability == BatchDurability.Batch ? files.Sync : null;
         _identity = Paths.Results is { } results ? new JobIdentity(Paths, results, files, new JobRecordFile(SideFiles.Job(results), files, _sync is not null), _notes) : null;
     }
@@ -40,7 +47,7 @@ internal sealed class JobFiles : IDisposable
     public bool IsForced => _sync is not null;
 
     /// <summary>What earlier runs have written.</summary>
-    public IdLedger Ledger { get; } = new();
+    public IdLedger Ledger { get; }
 
     /// <summary>Lines in the errors file that stand.</summary>
     public long AlreadyFailed { get; private set; }
@@ -55,7 +62,7 @@ internal sealed class JobFiles : IDisposable
     /// <exception cref="ConfigurationException">They cannot be used; nothing was changed.</exception>
     public static async Task<JobFiles> OpenAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
     {
-        JobFiles opened = new(options, files);
+        JobFiles opened = new(options, files, onlyLooks: false);
         try
         {
             await opened.OpenAllAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
@@ -76,7 +83,7 @@ internal sealed class JobFiles : IDisposable
     /// <summary>Reads, without changing anything, what earlier runs have written.</summary>
     public static async Task<JobFiles> LookAsync(BatchJobOptions options, IFileSystem files, CancellationToken cancellationToken)
     {
-        JobFiles looked = new(options, files);
+        JobFiles looked = new(options, files, onlyLooks: true);
         try
         {
             looked._ownsInput = options.InputStream is null;
@@ -104,6 +111,9 @@ internal sealed class JobFiles : IDisposable
             throw new ConfigurationException([exception.Message]);
         }
     }
+
+    /// <summary>A ledger of no ids, which takes no more memory than that of the job.</summary>
+    public IdLedger NewLedger() => _newLedger();
 
     /// <summary>What has become of the input since it was opened, as a part of a sentence; null when it is what it was, or nobody can know, it being a stream.</summary>
     /// <exception cref="IOException">It cannot be read any more.</exception>
@@ -173,6 +183,11 @@ internal sealed class JobFiles : IDisposable
         else
         {
             Errors = await OpenOneAsync(Paths.Errors, startsAgain, OnOldError, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
+        }
+
+        if (Ledger.Failure is { } failure)
+        {
+            _notes.Add($"The ids of this job stay in memory, about 10 bytes each, because they cannot be moved to a file beside the output: {failure.Message}");
         }
 
         // Last: now the files are as it says.

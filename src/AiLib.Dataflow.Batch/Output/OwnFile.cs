@@ -43,9 +43,34 @@ internal static class OwnFile
     }
 
     /// <summary>Makes a file that must not be there; what is there meanwhile, link or not, is not followed and not opened.</summary>
-    public static FileStream Create(string path)
+    public static FileStream Create(string path) => Create(path, FileOptions.None);
+
+    /// <summary>Makes a file that loses its name at once, so that it is gone when it is closed or the process ends; on Windows the system removes it then.</summary>
+    /// <param name="near">Its directory, and the beginning of the name that it has for a moment.</param>
+    public static FileStream CreateTemporary(string near)
     {
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        string path = $"{near}.{Path.GetRandomFileName()}";
+        if (OperatingSystem.IsWindows())
+        {
+            return Create(path, FileOptions.RandomAccess | FileOptions.DeleteOnClose);
+        }
+
+        FileStream file = Create(path, FileOptions.RandomAccess);
+        try
+        {
+            File.Delete(path);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream Create(string path, FileOptions kind)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = kind };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;

@@ -1,4 +1,5 @@
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch.Input.Ids;
 using AiLib.Dataflow.Batch.Output;
 
 namespace AiLib.Dataflow.Batch.Repeats;
@@ -86,7 +87,7 @@ internal sealed class FollowerPass(BatchJobOptions options, JobFiles files, Lead
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A ledger of its own: which of two lines with the same id is the request is found out as it was the first time.
-        using IdLedger own = new();
+        using IdLedger own = files.NewLedger();
         files.Input.Position = 0;
         await foreach (BatchLine line in BatchInput.ReadAsync(files.Input, options, own, places: null, cancellationToken).ConfigureAwait(Continuations.KeepContext))
         {

@@ -1,17 +1,18 @@
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch.Input.Ids;
 
 namespace AiLib.Dataflow.Batch.Repeats;
 
 /// <summary>Says which requests of an input are equal to an earlier one.</summary>
 /// <remarks>
-/// The first of them is the leader and is sent; the others are its followers and get its answer. About 10 bytes for each leader. For one thread.
+/// The first of them is the leader and is sent; the others are its followers and get its answer. For one thread.
 /// </remarks>
-internal sealed class LeaderLedger : IDisposable
+internal sealed class LeaderLedger(IdLedger leaders) : IDisposable
 {
     private readonly BodyHash _hash = new();
 
     // Of the two things it notes, "seen" stands here for a leader, and "done" for one whose followers have no line yet.
-    private readonly IdLedger _leaders = new();
+    private readonly IdLedger _leaders = leaders;
 
     /// <summary>How many followers were found that have no line yet.</summary>
     public long Waiting { get; private set; }

@@ -15,7 +15,7 @@ internal sealed class JobParts : IDisposable
         Files = files;
         Spend = new SpendMeter(options.Prices, files.SpentBefore, options.Estimator);
         Tally = new JobTally(files.Input.CanSeek ? files.Input.Length : 0, files.AlreadyFailed, Spend);
-        Leaders = options.Dedupe ? new LeaderLedger() : null;
+        Leaders = options.Dedupe ? new LeaderLedger(files.NewLedger()) : null;
         Parked = options.WaitForQuota is { } longest ? new ParkedRequests(longest) : null;
     }
 

@@ -158,6 +158,8 @@ public sealed class LineGroupTests : IDisposable
             Interlocked.Increment(ref _syncs);
         }
 
+        public Stream OpenTemporary(string near) => DiskFileSystem.Instance.OpenTemporary(near);
+
         public void SyncDirectoryOf(string path)
         {
         }

@@ -122,7 +122,7 @@ public sealed class DedupeJobTests : IDisposable
         await _run.RunAsync(job with { Dedupe = false, Input = new BatchInputOptions { Limit = 8 } });
         using JobFiles files = await JobFiles.OpenAsync(job, DiskFileSystem.Instance, CancellationToken.None);
         using OutputLine line = new();
-        using LeaderLedger ledger = new();
+        using LeaderLedger ledger = new(files.NewLedger());
         JobTally tally = new(0, 0, new SpendMeter(job.Prices, before: 0, Providers.Estimates.CheapTokenEstimator.Instance));
         await foreach (BatchLine read in BatchInput.ReadAsync(files.Input, job, files.Ledger, places: null))
         {

@@ -39,6 +39,8 @@ internal sealed class FaultyFileSystem(long capacity) : IFileSystem
         }
     }
 
+    public Stream OpenTemporary(string near) => DiskFileSystem.Instance.OpenTemporary(near);
+
     public void SyncDirectoryOf(string path)
     {
     }

@@ -114,6 +114,9 @@ internal sealed class SimulatedDisk : IFileSystem
         }
     }
 
+    // Nothing of it is there when the power is back.
+    public Stream OpenTemporary(string near) => new MemoryStream();
+
     public void Sync(Stream stream)
     {
         lock (_sync)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AiLib.Dataflow.Batch.Input;
+namespace AiLib.Dataflow.Batch.Input.Ids;
 
 /// <summary>64-bit words outside of the collected heap, zero at first, which become more where they are.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace AiLib.Dataflow.Batch.Input;
+namespace AiLib.Dataflow.Batch.Input.Ids;
 
 /// <summary>Makes 72 bits of the 128 of an id, in a way that is another one in each process.</summary>
 /// <remarks>
@@ -10,12 +10,6 @@ namespace AiLib.Dataflow.Batch.Input;
 /// </remarks>
 internal sealed class IdFingerprint
 {
-    /// <summary>The bits of the first part.</summary>
-    public const int RowBits = 10;
-
-    /// <summary>The bits of the second part.</summary>
-    public const int RemainderBits = 62;
-
     private readonly UInt128[] _factors = new UInt128[5];
 
     public IdFingerprint()
@@ -28,12 +22,12 @@ internal sealed class IdFingerprint
         }
     }
 
-    /// <summary>The two parts for an id.</summary>
-    public (int Row, ulong Remainder) Of(BatchId id)
+    /// <summary>What is kept of an id.</summary>
+    public IdKey Of(BatchId id)
     {
         UInt128 sum = _factors[4]
             + (_factors[0] * (uint)(id.High >> 32)) + (_factors[1] * (uint)id.High)
             + (_factors[2] * (uint)(id.Low >> 32)) + (_factors[3] * (uint)id.Low);
-        return ((int)(sum >> (128 - RowBits)), (ulong)(sum >> (128 - RowBits - RemainderBits)) & ((1UL << RemainderBits) - 1));
+        return new IdKey((int)(sum >> (128 - IdKey.RowBits)), (ulong)(sum >> (128 - IdKey.RowBits - IdKey.RestBits)) & ((1UL << IdKey.RestBits) - 1));
     }
 }

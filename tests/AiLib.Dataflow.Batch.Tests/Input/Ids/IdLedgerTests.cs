@@ -1,7 +1,8 @@
 using AiLib.Dataflow.Batch.Input;
+using AiLib.Dataflow.Batch.Input.Ids;
 using CsCheck;
 
-namespace AiLib.Dataflow.Batch.Tests.Input;
+namespace AiLib.Dataflow.Batch.Tests.Input.Ids;
 
 public sealed class IdLedgerTests
 {
@@ -33,7 +34,7 @@ public sealed class IdLedgerTests
             iter: 2_000);
 
     [Fact]
-    public void An_id_costs_about_10_bytes_whenever_one_looks()
+    public void An_id_that_stays_in_memory_costs_about_10_bytes_whenever_one_looks()
     {
         using IdLedger ledger = new();
 
@@ -77,7 +78,7 @@ public sealed class IdLedgerTests
     {
         IdFingerprint fingerprint = new();
         BatchId id = BatchId.OfRequest("row-000001");
-        HashSet<(int, ulong)> found = [fingerprint.Of(id), new IdFingerprint().Of(id)];
+        HashSet<IdKey> found = [fingerprint.Of(id), new IdFingerprint().Of(id)];
 
         for (int bit = 0; bit < 64; bit++)
         {
@@ -93,7 +94,7 @@ public sealed class IdLedgerTests
     public void Every_row_and_every_bit_of_the_rest_is_used()
     {
         IdFingerprint fingerprint = new();
-        int[] rows = new int[1 << IdFingerprint.RowBits];
+        int[] rows = new int[IdKey.Rows];
         int[] bits = new int[64];
 
         for (int number = 0; number < 102_400; number++)
@@ -108,8 +109,8 @@ public sealed class IdLedgerTests
 
         // Ten standard deviations around 100, and around a half.
         Assert.All(rows, static count => Assert.InRange(count, 1, 200));
-        Assert.All(bits[..IdFingerprint.RemainderBits], static count => Assert.InRange(count, 49_600, 52_800));
-        Assert.All(bits[IdFingerprint.RemainderBits..], static count => Assert.Equal(0, count));
+        Assert.All(bits[..IdKey.RestBits], static count => Assert.InRange(count, 49_600, 52_800));
+        Assert.All(bits[IdKey.RestBits..], static count => Assert.Equal(0, count));
     }
 
     [Fact]
