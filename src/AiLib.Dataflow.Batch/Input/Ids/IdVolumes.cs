@@ -43,7 +43,7 @@ internal sealed class IdVolumes(int idsOfVolume, Func<Stream> openFile) : IDispo
     public long Reads { get; private set; }
 
     /// <summary>Writes the ids of a table as a volume. The table keeps them.</summary>
-    /// <exception cref="IOException">That was not possible, and changed nothing. Nor does <see cref="UnauthorizedAccessException"/> or <see cref="NotSupportedException"/>.</exception>
+    /// <exception cref="IOException">That was not possible, and changed nothing; <see cref="UnauthorizedAccessException"/> and <see cref="NotSupportedException"/> mean the same.</exception>
     public void Add(IdTable table)
     {
         _file ??= openFile();
