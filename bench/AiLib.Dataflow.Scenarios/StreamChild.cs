@@ -31,6 +31,9 @@ internal static class StreamChild
 
         // Hexadecimal: 4 MiB.
         start.Environment["DOTNET_GCgen0size"] = "400000";
+
+        // As ailib runs. What the compiler takes to count how often code runs, and to compile it once more, is of the second second, which a short job does not see.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         using Process process = Process.Start(start) ?? throw new ScenarioFailedException($"'{start.FileName}' does not start.");
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -11,7 +11,8 @@ namespace AiLib.Dataflow.Scenarios;
 /// process B: 10,000,000 requests ──► 64 in flight ──► answered at once      peak working set B,  B ÷ A
 /// </code>
 /// <para>Each in a process of its own, because a peak is one of a process. The collector is given a small nursery: with its usual one, as large as the
-/// processor's cache, the peak would tell the size of that cache for everyone who allocates at all.</para>
+/// processor's cache, the peak would tell the size of that cache for everyone who allocates at all. The compiler counts nothing, as with <c>ailib</c>: the memory that it takes for
+/// that in the second second is no request's.</para>
 /// </remarks>
 internal sealed class TenMillion : IScenario
 {
