@@ -89,7 +89,7 @@ public sealed partial class RateLimiter
     public long? LargestCost => _limits.LargestCost is not long.MaxValue and var largest ? largest : null;
 
     /// <summary>Whether a request of this cost can ever pass.</summary>
-    public bool Fits(TokenCost cost) => _limits is var limits && cost.Total <= limits.LargestCost && (limits.Further?.Fits(cost) ?? true);
+    public bool Fits(TokenCost cost) => IsWithin(_limits, cost);
 
     /// <summary>The largest total that fits, however it is made up.</summary>
     internal long LargestOfAnyKind => _limits is var limits && limits.Further is { } further
@@ -103,19 +103,18 @@ public sealed partial class RateLimiter
     public bool TryReserve(TokenCost cost, out RateReservation reservation, out TimeSpan retryAfter)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost.Total, nameof(cost));
-        if (!Fits(cost))
-        {
-            reservation = default;
-            retryAfter = TimeSpan.MaxValue;
-            return false;
-        }
-
-        return TryReserve(cost, IsLimited || IsHeld ? Now : 0, out reservation, out retryAfter);
+        return TryReserve(cost, IsLimited || IsHeld ? Now : 0, out reservation, out retryAfter, mustFit: true);
     }
 
     /// <summary>Takes the credits as of a timestamp that the caller has just read: reading the clock costs more than all of the arithmetic.</summary>
-    /// <remarks>It does not ask whether the cost fits: what was let in before a limit shrank takes all that the bucket holds, and its real cost is charged at its end.</remarks>
-    internal bool TryReserve(in TokenCost cost, long now, out RateReservation reservation, out TimeSpan retryAfter)
+    /// <param name="cost">The estimated cost.</param>
+    /// <param name="now">The timestamp.</param>
+    /// <param name="reservation">What was taken.</param>
+    /// <param name="retryAfter">When it did not pass, how long until it could.</param>
+    /// <param name="mustFit">
+    /// Whether a cost that never fits is refused, by the limits from which it would be taken. Otherwise what was let in before a limit shrank takes all that the bucket holds, and its real cost is charged at its end.
+    /// </param>
+    internal bool TryReserve(in TokenCost cost, long now, out RateReservation reservation, out TimeSpan retryAfter, bool mustFit = false)
     {
         retryAfter = TimeSpan.Zero;
         if (!IsLimited)
@@ -126,6 +125,14 @@ public sealed partial class RateLimiter
 
         _state.Sync.Enter();
         RateLimits limits = RefillLocked(now);
+        if (mustFit && !IsWithin(limits, cost))
+        {
+            _state.Sync.Exit();
+            reservation = default;
+            retryAfter = TimeSpan.MaxValue;
+            return false;
+        }
+
         if (limits.Further is not null)
         {
             return TryReserveFurther(limits, cost, now, out reservation, out retryAfter);
@@ -253,6 +260,8 @@ public sealed partial class RateLimiter
     }
 
     internal Refusal NeverFits(TokenCost cost) => new("never_fits", WhyNever(_limits, cost));
+
+    private static bool IsWithin(RateLimits limits, in TokenCost cost) => cost.Total <= limits.LargestCost && (limits.Further?.Fits(cost) ?? true);
 
     private void SayGivenBack()
     {
