@@ -9,6 +9,7 @@ public sealed class KillTests
 {
     private const int KillsOfLayerA = 200;
     private const int Requests = 300;
+    private const int JobsAtOnce = 3;
 
     // A third of what they all come to.
     private const int MostBytes = 60_000;
@@ -20,36 +21,13 @@ public sealed class KillTests
         int wanted = int.TryParse(Environment.GetEnvironmentVariable("AILIB_KILLS"), CultureInfo.InvariantCulture, out int asked) ? asked : KillsOfLayerA;
         await using SimulatorServer simulator = await SimulatorServer.StartAsync(
             new SimulatorOptions { Seed = 5, Faults = FaultRates.Parse("429=0.05,500=0.05"), TimeToFirstToken = TimeSpan.FromMilliseconds(10) });
-        Random random = new(20);
-        int kills = 0, killedInTheMiddle = 0, completed = 0;
-        while (kills < wanted)
-        {
-            using Workspace workspace = Workspace.With(Requests);
-            await File.AppendAllTextAsync(workspace.Input, "nonsense\n");
-            string[] run = ["run", "in.jsonl", "--base-url", simulator.BaseAddress.ToString(), "--max-inflight", "10"];
-            bool ended = false;
-            for (int attempt = 0; !ended; attempt++)
-            {
-                using Ailib tool = Ailib.Start(workspace.Path, run);
+        Kills kills = new(wanted);
 
-                // At any time, from before it has opened a file to behind its last line, on a slow machine as well: a process that always has too little time ends no job.
-                // And when it has written some more, or how many kills hit a job at work would be a matter of how fast the machine starts it.
-                long length = File.Exists(workspace.Results) ? new FileInfo(workspace.Results).Length : 0;
-                ended = !await (random.Next(2) == 0
-                    ? tool.KillAfterAsync(TimeSpan.FromMilliseconds(random.Next(20, 600 + (50 * attempt))))
-                    : tool.KillWhenLongerAsync(workspace.Results, length + random.Next(1, MostBytes)));
-                kills += ended ? 0 : 1;
-                int lines = WholeLines(workspace.Results);
-                killedInTheMiddle += !ended && lines is > 0 and < Requests ? 1 : 0;
-            }
-
-            Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
-            Assert.Equal(1, WholeLines(workspace.Errors));
-            completed++;
-        }
+        // Several jobs at a time: most of a kill is waiting for its moment.
+        await Task.WhenAll(Enumerable.Range(20, JobsAtOnce).Select(seed => KillAsync(new Random(seed), simulator.BaseAddress.ToString(), kills)));
 
         // It bites only if the process was at work when it was killed.
-        Assert.True(killedInTheMiddle * 10 > kills, $"{killedInTheMiddle} of {kills} kills hit a job at work; {completed} jobs were completed.");
+        Assert.True(kills.InTheMiddle * 10 > kills.All, $"{kills.InTheMiddle} of {kills.All} kills hit a job at work; {kills.Completed} jobs were completed.");
     }
 
     [Fact]
@@ -121,6 +99,37 @@ public sealed class KillTests
         Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
     }
 
+    /// <summary>Runs one job after the other, killed until it gets through, for as long as kills are wanted.</summary>
+    private static async Task KillAsync(Random random, string address, Kills kills)
+    {
+        while (kills.AreWanted)
+        {
+            using Workspace workspace = Workspace.With(Requests);
+            await File.AppendAllTextAsync(workspace.Input, "nonsense\n");
+            string[] run = ["run", "in.jsonl", "--base-url", address, "--max-inflight", "10"];
+            bool ended = false;
+            for (int attempt = 0; !ended; attempt++)
+            {
+                using Ailib tool = Ailib.Start(workspace.Path, run);
+
+                // At any time, from before it has opened a file to behind its last line, on a slow machine as well: a process that always has too little time ends no job.
+                // And when it has written some more, or how many kills hit a job at work would be a matter of how fast the machine starts it.
+                long length = File.Exists(workspace.Results) ? new FileInfo(workspace.Results).Length : 0;
+                ended = !await (random.Next(2) == 0
+                    ? tool.KillAfterAsync(TimeSpan.FromMilliseconds(random.Next(20, 600 + (50 * attempt))))
+                    : tool.KillWhenLongerAsync(workspace.Results, length + random.Next(1, MostBytes)));
+                if (!ended)
+                {
+                    kills.Count(WholeLines(workspace.Results) is > 0 and < Requests);
+                }
+            }
+
+            Assert.Equal(Workspace.Names(Requests), Workspace.Ids(workspace.Results));
+            Assert.Equal(1, WholeLines(workspace.Errors));
+            kills.CountCompleted();
+        }
+    }
+
     /// <summary>The lines of a file that end in a line feed, each of them whole JSON.</summary>
     private static int WholeLines(string path)
     {
@@ -135,5 +144,29 @@ public sealed class KillTests
         string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
         return lines.Length;
+    }
+
+    /// <summary>How many kills there were. Any thread.</summary>
+    private sealed class Kills(int wanted)
+    {
+        private int _all;
+        private int _inTheMiddle;
+        private int _completed;
+
+        public int All => Volatile.Read(ref _all);
+
+        public int InTheMiddle => Volatile.Read(ref _inTheMiddle);
+
+        public int Completed => Volatile.Read(ref _completed);
+
+        public bool AreWanted => All < wanted;
+
+        public void Count(bool isInTheMiddle)
+        {
+            Interlocked.Increment(ref _all);
+            Interlocked.Add(ref _inTheMiddle, isInTheMiddle ? 1 : 0);
+        }
+
+        public void CountCompleted() => Interlocked.Increment(ref _completed);
     }
 }
