@@ -10,9 +10,9 @@ internal sealed class Scenario(int lines, int rounds, int lineBytes)
     /// <summary>Requests in flight.</summary>
     public const int InFlight = 64;
 
-    // What a program runs with whose author has set nothing: this project is set as the tool is.
-    private static readonly (string Name, string Value)[] Defaults =
-        [("DOTNET_TieredPGO", "1"), ("DOTNET_TC_QuickJit", "1"), ("DOTNET_gcConcurrent", "1")];
+    // What the tool's project sets. This one sets nothing, and so the plain loop runs as a program does whose author has set nothing.
+    private static readonly (string Name, string Value)[] ToolSettings =
+        [("DOTNET_TieredPGO", "0"), ("DOTNET_TC_CallCountingDelayMs", "0"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCGen0MaxBudget", "800000")];
 
     /// <summary>Requests in a run.</summary>
     public int Lines => lines;
@@ -40,8 +40,8 @@ internal sealed class Scenario(int lines, int rounds, int lineBytes)
 
     private async Task<IReadOnlyList<ScenarioRow>> RunAsync(Simulator simulator, string input)
     {
-        PlainClient plain = new(simulator, lines, Defaults);
-        PlainClient tuned = new(simulator, lines, []);
+        PlainClient plain = new(simulator, lines, []);
+        PlainClient tuned = new(simulator, lines, ToolSettings);
         ToolClient tool = new(simulator, lines);
 
         // Not counted: the simulator compiles itself.

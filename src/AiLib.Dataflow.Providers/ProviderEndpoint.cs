@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using AiLib.Dataflow.Providers.Estimates;
 using AiLib.Dataflow.Providers.Http;
 using AiLib.Dataflow.Providers.Json;
@@ -23,10 +22,6 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
     private const int MaxErrorBytes = 4 * ProviderException.MaxBodyLength;
     private const long LargestAnswer = 1024L * 1024 * 1024;
     private static readonly TimeSpan LongestIdle = TimeSpan.FromDays(1);
-
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
-    private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
-    private static readonly ProductInfoHeaderValue Product = new("ailib-dataflow", "0.1");
 
     private readonly long _maxResponseBytes;
     private readonly TimeSpan _idleTimeout;
@@ -103,9 +98,7 @@ public sealed class ProviderEndpoint : IEndpoint<ProviderRequest, ProviderRespon
         {
             // 3. Disposing the message does not touch the caller's bytes.
             using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(body) };
-            message.Content.Headers.ContentType = Json;
-            message.Headers.Accept.Add(AcceptJson);
-            message.Headers.UserAgent.Add(Product);
+            FixedHeaders.AddTo(message);
             HttpResponseMessage response;
             try
             {

@@ -25,7 +25,13 @@ internal static class BodyReader
         int length = 0;
         try
         {
-            Stream stream = await content.ReadAsStreamAsync(patience.Token).ConfigureAwait(Continuations.KeepContext);
+            Task<Stream> opening = content.ReadAsStreamAsync(patience.Token);
+            if (!opening.IsCompleted)
+            {
+                patience.Wait();
+            }
+
+            Stream stream = await opening.ConfigureAwait(Continuations.KeepContext);
             await using (stream.ConfigureAwait(Continuations.KeepContext))
             {
                 while (true)
@@ -35,7 +41,13 @@ internal static class BodyReader
                         buffer = Grow(buffer);
                     }
 
-                    int read = await stream.ReadAsync(buffer.AsMemory(length), patience.Token).ConfigureAwait(Continuations.KeepContext);
+                    ValueTask<int> reading = stream.ReadAsync(buffer.AsMemory(length), patience.Token);
+                    if (!reading.IsCompleted)
+                    {
+                        patience.Wait();
+                    }
+
+                    int read = await reading.ConfigureAwait(Continuations.KeepContext);
                     if (read == 0)
                     {
                         BodyEnd end = announced > length ? BodyEnd.Cut : BodyEnd.Whole;
