@@ -12,7 +12,7 @@ internal sealed class Scenario(int lines, int rounds, int lineBytes)
 
     // What the tool's project sets. This one sets nothing, and so the plain loop runs as a program does whose author has set nothing.
     private static readonly (string Name, string Value)[] ToolSettings =
-        [("DOTNET_TieredPGO", "0"), ("DOTNET_TC_CallCountingDelayMs", "0"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCGen0MaxBudget", "800000")];
+        [("DOTNET_TieredPGO", "0"), ("DOTNET_TC_CallCountingDelayMs", "0"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCGen0MaxBudget", "400000")];
 
     /// <summary>Requests in a run.</summary>
     public int Lines => lines;

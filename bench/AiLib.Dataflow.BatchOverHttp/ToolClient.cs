@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -54,7 +55,7 @@ internal sealed class ToolClient(Simulator simulator, int lines)
                 FileInfo file = new(results);
                 looks.Add(new Look(Stopwatch.GetTimestamp(), process.TotalProcessorTime, file.Exists ? file.Length : 0));
             }
-            catch (InvalidOperationException)
+            catch (Exception ended) when (ended is InvalidOperationException or Win32Exception)
             {
                 // It has ended.
                 return looks;
