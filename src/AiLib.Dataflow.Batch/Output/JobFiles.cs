@@ -1,4 +1,3 @@
-using System.Buffers;
 using AiLib.Dataflow.Batch.Input;
 using AiLib.Dataflow.Batch.Input.Ids;
 
@@ -9,7 +8,7 @@ namespace AiLib.Dataflow.Batch.Output;
 internal sealed class JobFiles : IDisposable
 {
     private readonly IFileSystem _files;
-    private readonly Action<Stream>? _sync;
+    private readonly OutputPlaces _places;
     private readonly List<string> _notes = [];
     private bool _ownsInput = true;
     private readonly JobIdentity? _identity;
@@ -27,8 +26,8 @@ internal sealed class JobFiles : IDisposable
         string ids = (onlyLooks ? Path.Combine(Path.GetTempPath(), "ailib") : Paths.Results ?? Paths.Errors) + ".ids";
         _newLedger = () => new IdLedger(() => files.OpenTemporary(ids), options.IdsInMemory);
         Ledger = NewLedger();
-        _sync = options.Durability == BatchDurability.Batch ? files.Sync : null;
-        _identity = Paths.Results is { } results ? new JobIdentity(Paths, results, files, new JobRecordFile(SideFiles.Job(results), files, _sync is not null), _notes) : null;
+        _places = new OutputPlaces(files, options.Durability == BatchDurability.Batch ? files.Sync : null, _notes);
+        _identity = Paths.Results is { } results ? new JobIdentity(Paths, results, files, new JobRecordFile(SideFiles.Job(results), files, _places.IsForced), _notes) : null;
     }
 
     /// <summary>Where they are.</summary>
@@ -44,7 +43,7 @@ internal sealed class JobFiles : IDisposable
     public OutputFile Errors { get; private set; } = null!;
 
     /// <summary>Whether lines are forced to the disk before they count.</summary>
-    public bool IsForced => _sync is not null;
+    public bool IsForced => _places.IsForced;
 
     /// <summary>What earlier runs have written.</summary>
     public IdLedger Ledger { get; }
@@ -161,30 +160,10 @@ internal sealed class JobFiles : IDisposable
         _ownsInput = options.InputStream is null;
         Input = options.InputStream ?? _files.OpenRead(Paths.Input);
         await LookAtInputAsync(cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        if (Paths.Results is { } results)
-        {
-            Results = await OpenOneAsync(results, options.Fresh, OnOldResult, options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        }
-        else
-        {
-            Results = new OutputFile("standard output", options.ResultsStream!);
-        }
-
-        // Nothing is known of the answers of earlier runs when they went to a stream, so their errors say nothing either.
-        bool startsAgain = options.Fresh || Paths.Results is null;
-        if (!_files.Exists(Paths.Errors))
-        {
-            Errors = new OutputFile(Paths.Errors, OpenNewErrors, _sync);
-        }
-        else if (options.RetryErrors && !startsAgain)
-        {
-            await SetErrorsAsideAsync(ErrorSelection.From(options.RetryErrorCodes), cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        }
-        else
-        {
-            Errors = await OpenOneAsync(Paths.Errors, startsAgain, OnOldError, null, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        }
-
+        Results = Paths.Results is { } results
+            ? await OpenResultsAsync(results, options, cancellationToken).ConfigureAwait(Continuations.KeepContext)
+            : new OutputFile("standard output", options.ResultsStream!);
+        Errors = await OpenErrorsAsync(options, cancellationToken).ConfigureAwait(Continuations.KeepContext);
         if (Ledger.Failure is { } failure)
         {
             _notes.Add($"The ids of this job stay in memory, about 10 bytes each, because they cannot be moved to a file beside the output: {failure.Message}");
@@ -219,180 +198,40 @@ internal sealed class JobFiles : IDisposable
         }
     }
 
-    private async Task<OutputFile> OpenOneAsync(string path, bool fresh, OutputRecovery.OnLine onLine, BatchJobOptions? record, CancellationToken cancellationToken)
+    private Task<OutputFile> OpenResultsAsync(string results, BatchJobOptions options, CancellationToken cancellationToken)
     {
-        if (fresh && _files.Exists(path))
+        if (options.Fresh)
         {
-            // Opened first: a file that another run is writing must not be moved away from under it.
-            OpenExclusive(path).Dispose();
-            MoveAside(path);
-            if (record is not null && _files.Exists(_identity!.Path))
+            _places.MoveAside(results, beside: _identity!.Path);
+        }
+
+        return _places.OpenAsync(results, OnOldResult, () => _identity!.CheckAsync(options, _input?.AtFirst, cancellationToken), cancellationToken);
+    }
+
+    private async Task<OutputFile> OpenErrorsAsync(BatchJobOptions options, CancellationToken cancellationToken)
+    {
+        bool hasOld = _files.Exists(Paths.Errors);
+
+        // Nothing is known of the answers of earlier runs when they went to a stream, so their errors say nothing either.
+        if (hasOld && (options.Fresh || Paths.Results is null))
+        {
+            _places.MoveAside(Paths.Errors);
+        }
+        else if (hasOld && options.RetryErrors)
+        {
+            hasOld = await new RetriedErrors(_places, Paths.Errors).SetAsideAsync(ErrorSelection.From(options.RetryErrorCodes), cancellationToken)
+                .ConfigureAwait(Continuations.KeepContext);
+            if (!hasOld && _files.Exists(Paths.Errors))
             {
-                MoveAside(_identity.Path);
+                // Nothing is in it; it is made again when there is something to write.
+                _files.Delete(Paths.Errors);
             }
         }
 
-        Stream stream = OpenExclusive(path);
-        try
-        {
-            if (record is not null)
-            {
-                await _identity!.CheckAsync(record, _input?.AtFirst, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            }
-
-            (_, string? note) = await OutputRecovery.RepairAsync(stream, path, _files, onLine, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            if (note is not null)
-            {
-                _notes.Add(note);
-            }
-
-            // What an earlier run has written counts from now on, so it must be on the disk, and so must its name.
-            _sync?.Invoke(stream);
-            SyncDirectory(path);
-            return new OutputFile(path, stream, _sync);
-        }
-        catch
-        {
-            await stream.DisposeAsync().ConfigureAwait(Continuations.KeepContext);
-            throw;
-        }
+        return hasOld
+            ? await _places.OpenAsync(Paths.Errors, OnOldError, check: null, cancellationToken).ConfigureAwait(Continuations.KeepContext)
+            : _places.OpenLater(Paths.Errors);
     }
-
-    private void MoveAside(string path)
-    {
-        string aside = SideFiles.FreeName(path, _files);
-        _files.Move(path, aside, overwrite: false);
-        SyncDirectory(path);
-        _notes.Add($"The earlier '{path}' is now '{aside}'.");
-    }
-
-    /// <summary>
-    /// Gives the errors another name, so that what fails again has the file to itself. A run that is interrupted leaves them without a line
-    /// anywhere, which is what
-    /// makes the next run continue with them.
-    /// </summary>
-    /// <param name="selection">Which of them; null for all. The others keep their lines, in a file that takes the place of this one.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    private async Task SetErrorsAsideAsync(ErrorSelection? selection, CancellationToken cancellationToken)
-    {
-        long kept = 0;
-        Stream stream = OpenExclusive(Paths.Errors);
-        await using (stream.ConfigureAwait(Continuations.KeepContext))
-        {
-            // Once for what is wrong with it: a file that is not ours is refused here as well.
-            await OutputRecovery.RepairAsync(stream, Paths.Errors, _files, static (_, _) => { }, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            if (selection is not null)
-            {
-                kept = await SplitErrorsAsync(stream, selection, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            }
-            else if (stream.Length > 0)
-            {
-                _files.Move(Paths.Errors, SideFiles.Retrying(Paths.Errors), overwrite: true);
-                SyncDirectory(Paths.Errors);
-            }
-        }
-
-        Errors = kept > 0 || _files.LengthOf(Paths.Errors) > 0
-            ? await OpenOneAsync(Paths.Errors, fresh: false, OnOldError, null, cancellationToken).ConfigureAwait(Continuations.KeepContext)
-            : NewErrors();
-    }
-
-    /// <summary>Copies the errors that are tried again into a file beside, and puts one with the others in their place.</summary>
-    /// <returns>How many keep their line.</returns>
-    private async Task<long> SplitErrorsAsync(Stream errors, ErrorSelection selection, CancellationToken cancellationToken)
-    {
-        string keeping = Paths.Errors + ".keeping";
-        long kept = 0;
-        using (OutputFile retried = Replace(SideFiles.Retrying(Paths.Errors)))
-        using (OutputFile others = Replace(keeping))
-        {
-            ArrayBufferWriter<byte> buffer = new();
-            errors.Position = 0;
-            await OutputRecovery.ReadAsync(
-                errors,
-                (_, line) =>
-                {
-                    bool isRetried = selection.Includes(line);
-                    kept += isRetried ? 0 : 1;
-                    buffer.ResetWrittenCount();
-                    buffer.Write(line);
-                    buffer.Write("\n"u8);
-                    (isRetried ? retried : others).Collect(buffer.WrittenSpan);
-                },
-                cancellationToken).ConfigureAwait(Continuations.KeepContext);
-            retried.Commit();
-            others.Commit();
-        }
-
-        // The one step that counts: before it every error has its line, after it those that are tried again have none.
-        _files.Move(keeping, Paths.Errors, overwrite: true);
-        SyncDirectory(Paths.Errors);
-        return kept;
-    }
-
-    private OutputFile Replace(string path)
-    {
-        Stream stream = OpenExclusive(path);
-        if (stream.Length > 0)
-        {
-            // Of a run that was killed half-way. Forced, because nothing more may be written: under its new name it would come back with the power, with lines of what is answered by then.
-            stream.SetLength(0);
-            _sync?.Invoke(stream);
-        }
-
-        return new OutputFile(path, stream, _sync);
-    }
-
-    private OutputFile NewErrors()
-    {
-        if (_files.Exists(Paths.Errors))
-        {
-            // Nothing is in it; it is made again when there is something to write.
-            _files.Delete(Paths.Errors);
-        }
-
-        return new OutputFile(Paths.Errors, OpenNewErrors, _sync);
-    }
-
-    /// <summary>Opens the errors file that was not there when the job began. One that is there now belongs to another job.</summary>
-    private Stream OpenNewErrors()
-    {
-        if (_files.Exists(Paths.Errors))
-        {
-            throw new IOException($"'{Paths.Errors}' was made by somebody else while the job ran; give each job an errors file of its own.");
-        }
-
-        Stream stream = _files.OpenExclusive(Paths.Errors);
-        SyncDirectory(Paths.Errors);
-        return stream;
-    }
-
-    private void SyncDirectory(string path)
-    {
-        if (_sync is not null)
-        {
-            _files.SyncDirectoryOf(path);
-        }
-    }
-
-    private Stream OpenExclusive(string path)
-    {
-        try
-        {
-            return _files.OpenExclusive(path);
-        }
-        catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException or UnsafePlaceException) && _files.Exists(path))
-        {
-            throw new ConfigurationException([$"'{path}' cannot be opened for writing alone; {HolderOf(path)} ({exception.Message})"]);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new ConfigurationException([$"'{path}' cannot be written: {exception.Message}"]);
-        }
-    }
-
-    private static string HolderOf(string path) =>
-        FileHolder.Of(path) is { } holder ? $"another run is using it: {holder}." : "is another run using it?";
 
     private async Task LookAsync(string path, OutputRecovery.OnLine onLine, CancellationToken cancellationToken)
     {
