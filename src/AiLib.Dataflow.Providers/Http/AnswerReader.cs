@@ -129,6 +129,11 @@ internal sealed class AnswerReader(ProviderEndpointOptions options, Redactor red
     /// <summary>What the provider says about its quotas; empty, and without an array, when it says nothing.</summary>
     private ReadOnlyMemory<QuotaReading> Quotas(ResponseHead head)
     {
+        if (!head.MayTellQuotas)
+        {
+            return default;
+        }
+
         Span<QuotaReading> readings = stackalloc QuotaReading[QuotaHeaders.MaxReadings];
         int count = Count(QuotaHeaders.Read(options.ProviderId, head.Find, timeProvider.GetUtcNow(), readings));
         return count == 0 ? default : readings[..count].ToArray();

@@ -23,6 +23,7 @@ internal static class BodyReader
         // The announced length is only believed when it says no: a buffer grows with what really arrives.
         byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         int length = 0;
+        int completed = 0;
         try
         {
             Task<Stream> opening = content.ReadAsStreamAsync(patience.Token);
@@ -42,8 +43,9 @@ internal static class BodyReader
                     }
 
                     ValueTask<int> reading = stream.ReadAsync(buffer.AsMemory(length), patience.Token);
-                    if (!reading.IsCompleted)
+                    if (!reading.IsCompleted || ++completed > 2)
                     {
+                        // An answer that is there comes with one read and its end with the next. More of them may take their time within the call.
                         patience.Wait();
                     }
 

@@ -31,7 +31,23 @@ internal sealed class EndpointAddress
     public Uri? Find(string path) => _byPath.GetValueOrDefault(path);
 
     /// <summary>Whether an address has the scheme, host and port that the key belongs to.</summary>
-    public bool HasAuthorityOf(Uri? address) =>
+    public bool HasAuthorityOf(Uri? address) => IsOneOfThese(address) || HasThisAuthority(address);
+
+    // An address cannot change, so one of our own need not be taken apart for each request.
+    private bool IsOneOfThese(Uri? address)
+    {
+        foreach (Uri own in _byPath.Values)
+        {
+            if (ReferenceEquals(own, address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasThisAuthority(Uri? address) =>
         address is { IsAbsoluteUri: true }
         && string.Equals(address.Scheme, _root.Scheme, StringComparison.Ordinal)
         && string.Equals(address.IdnHost, _root.IdnHost, StringComparison.OrdinalIgnoreCase)

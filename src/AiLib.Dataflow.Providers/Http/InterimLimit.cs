@@ -52,12 +52,12 @@ internal sealed class InterimLimit(Stream inner) : Stream
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(Continuations.KeepContext);
-        Look(buffer.Span[..read]);
-        return read;
+        ValueTask<int> reading = inner.ReadAsync(buffer, cancellationToken);
+
+        // The transport waits for an answer by a read of no bytes, and what it reads then is there.
+        return buffer.IsEmpty ? reading : LookAsync(reading, buffer);
     }
 
     /// <inheritdoc/>
@@ -106,6 +106,14 @@ internal sealed class InterimLimit(Stream inner) : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> LookAsync(ValueTask<int> reading, Memory<byte> buffer)
+    {
+        int read = await reading.ConfigureAwait(Continuations.KeepContext);
+        Look(buffer.Span[..read]);
+        return read;
     }
 
     private void Begin()

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using AiLib.Dataflow.Providers.Quotas;
 
 namespace AiLib.Dataflow.Providers.Http;
 
@@ -61,6 +62,23 @@ internal sealed class ResponseHead(int status, HttpResponseHeaders headers, Http
         {
             string? id = Find("x-request-id") ?? Find("request-id") ?? Find("apim-request-id");
             return IsPlainId(id) ? id : null;
+        }
+    }
+
+    /// <summary>Whether there may be something about quotas.</summary>
+    public bool MayTellQuotas
+    {
+        get
+        {
+            foreach (KeyValuePair<string, HeaderStringValues> header in headers.NonValidated)
+            {
+                if (QuotaHeaders.MayBeQuota(header.Key))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 

@@ -11,6 +11,13 @@ public static class QuotaHeaders
     /// <summary>The most readings that one answer gives: 8.</summary>
     public const int MaxReadings = 8;
 
+    /// <summary>
+    /// Whether a header of this name may be one that is read here. Where no header of an answer is, there is nothing to read: most servers of one's own say nothing of quotas, and looking up the dozen names
+    /// that there might be takes longer than reading the answer's usage.
+    /// </summary>
+    internal static bool MayBeQuota(string name) =>
+        name.Contains("limit", StringComparison.OrdinalIgnoreCase) || name.StartsWith("anthropic-", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Reads the quotas.</summary>
     /// <param name="providerId">The id of the provider, as in <see cref="ProviderCatalog"/> or any other; case does not matter.</param>
     /// <param name="header">Looks a response header up by its name in lower case; null when it is absent.</param>

@@ -22,6 +22,31 @@ public sealed class QuotaHeadersTests
         Assert.Equal(fixture.Ignored, tally.Ignored);
     }
 
+    // An answer without a header of such a name is not asked for the others.
+    [Fact]
+    public void Every_name_that_is_looked_up_is_known_as_one_that_may_be_a_quota()
+    {
+        HashSet<string> asked = new(StringComparer.Ordinal);
+        foreach (string provider in ProviderCatalog.All.Select(static provider => provider.Id).Append("nobody"))
+        {
+            QuotaHeaders.Read(provider, name => Note(name), Now, new QuotaReading[QuotaHeaders.MaxReadings]);
+        }
+
+        Assert.InRange(asked.Count, 40, 200);
+        Assert.All(asked, static name => Assert.True(QuotaHeaders.MayBeQuota(name), name));
+        Assert.All(asked, static name => Assert.True(QuotaHeaders.MayBeQuota(name.ToUpperInvariant()), name));
+
+        string? Note(string name)
+        {
+            asked.Add(name);
+            return null;
+        }
+    }
+
+    [Fact]
+    public void The_usual_headers_may_not_be_quotas() =>
+        Assert.All(["date", "server", "content-type", "x-request-id", "cf-ray", "openai-processing-ms"], static name => Assert.False(QuotaHeaders.MayBeQuota(name), name));
+
     [Theory]
     [InlineData("0", 0L)]
     [InlineData(" 5 ", 5L)]
