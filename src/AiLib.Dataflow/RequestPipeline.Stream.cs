@@ -178,19 +178,7 @@ public sealed partial class RequestPipeline<TRequest, TResponse>
         private int _doneCount;
 
         /// <inheritdoc/>
-        public Settled<TRequest, TResponse> Current
-        {
-            get
-            {
-                // Two returns, not one of two values: the compiler would keep what is described in a place of its own first, and copy it.
-                if (_current is null)
-                {
-                    return default;
-                }
-
-                return pipeline.Describe(_current);
-            }
-        }
+        public Settled<TRequest, TResponse> Current => _current is null ? default : pipeline.Describe(_current);
 
         /// <inheritdoc/>
         public IAsyncEnumerator<Settled<TRequest, TResponse>> GetAsyncEnumerator(CancellationToken enumeratorToken = default)
