@@ -31,4 +31,27 @@ public sealed class ThrottledTests
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{worst:0.000} times the best possible time"));
         Assert.InRange(worst, 1, 1.05);
     }
+
+    // Refusals are quick and answers slow, so that between an attempt and its answer there is always another refusal.
+    [Fact]
+    public void A_twentieth_refused_at_once_does_not_hold_up_the_others_at_a_known_limit()
+    {
+        const int PerSecond = 100;
+        const int Requests = 2_000;
+        TimeSpan best = TimeSpan.FromSeconds((double)Requests / PerSecond);
+        double worst = 0;
+        for (long seed = 1; seed <= 10; seed++)
+        {
+            using ConstraintWorld world = new(seed) { Latency = TimeSpan.FromMilliseconds(300), RefusesFor = Wait };
+            world.Target.Backpressure.MaxInflight = 50;
+            world.Target.RateLimiter.RequestsPerSecond = PerSecond;
+
+            world.Run(world.StreamAsync(Requests));
+
+            worst = Math.Max(worst, world.Time.Elapsed / best);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{worst:0.000} times the best possible time"));
+        Assert.InRange(worst, 0.9, 1.25);
+    }
 }

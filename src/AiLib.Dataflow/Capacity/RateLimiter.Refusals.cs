@@ -15,13 +15,16 @@ public sealed partial class RateLimiter
     private static readonly TimeSpan LeastBelief = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan MostBelief = TimeSpan.FromSeconds(120);
 
-    // Guarded by the lock on the levels; read without it.
+    // Guarded by the lock on the levels; told times are read without it.
     private long _refusedAt = long.MaxValue;
     private long _toldUntil = long.MinValue;
+
+    // The first of the refusals each of which came within the wait that the one before had told.
+    private long _toldSince = long.MaxValue;
     private TimeSpan _belief = FirstBelief;
 
-    /// <summary>Whether an attempt that began then began within a wait that the target had told before.</summary>
-    internal bool IsWithinToldWait(long startedAt) => startedAt < Volatile.Read(ref _toldUntil) && startedAt > Volatile.Read(ref _refusedAt);
+    /// <summary>Whether an attempt that began then began within a wait that the target had told before. Other refusals may have come since: they are quick, and answers are slow.</summary>
+    internal bool IsWithinToldWait(long startedAt) => startedAt < Volatile.Read(ref _toldUntil) && startedAt > Volatile.Read(ref _toldSince);
 
     /// <summary>An attempt was answered that began within a told wait: the refusal was not about it.</summary>
     internal void OnAnsweredWithinToldWait()
@@ -51,7 +54,7 @@ public sealed partial class RateLimiter
             return;
         }
 
-        if (IsWithinToldWait(startedAt))
+        if (startedAt < _toldUntil && startedAt > _refusedAt)
         {
             _belief = _belief * 2 > MostBelief ? MostBelief : _belief * 2;
         }
@@ -70,7 +73,12 @@ public sealed partial class RateLimiter
             RateLimits limits = RefillLocked(now);
             FurtherLocked(limits);
             limits.Hold(ref _state.Levels, ref _state.Further, cost, _clock.ToUnits(wait < _belief ? wait : _belief));
-            Volatile.Write(ref _refusedAt, now);
+            if (now >= _toldUntil)
+            {
+                Volatile.Write(ref _toldSince, now);
+            }
+
+            _refusedAt = now;
             Volatile.Write(ref _toldUntil, _clock.After(now, wait));
         }
 

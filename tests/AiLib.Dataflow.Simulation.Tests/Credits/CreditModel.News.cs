@@ -13,6 +13,7 @@ internal sealed partial class CreditModel
     private readonly Dictionary<QuotaDimension, long> _toldAt = [];
     private long? _refusedAt;
     private BigInteger _toldUntil;
+    private long? _toldSince;
 
     private enum Told
     {
@@ -76,7 +77,7 @@ internal sealed partial class CreditModel
     }
 
     /// <summary>Whether an attempt began within a wait that had been told before.</summary>
-    public bool IsWithinToldWait(long startedAt) => startedAt > _refusedAt && startedAt < _toldUntil;
+    public bool IsWithinToldWait(long startedAt) => startedAt > _toldSince && startedAt < _toldUntil;
 
     /// <summary>An attempt that began within a told wait was answered.</summary>
     public void AnsweredWithinToldWait() => Belief = Belief / 2 < LeastBelief ? LeastBelief : Belief / 2;
@@ -95,7 +96,7 @@ internal sealed partial class CreditModel
             return RefuseWithoutLimit(startedAt, wait, now);
         }
 
-        if (IsWithinToldWait(startedAt))
+        if (startedAt > _refusedAt && startedAt < _toldUntil)
         {
             Belief = Belief * 2 > MostBelief ? MostBelief : Belief * 2;
         }
@@ -111,6 +112,7 @@ internal sealed partial class CreditModel
             Belief = faded < FirstBelief ? FirstBelief : faded;
         }
 
+        _toldSince = _toldSince is null || now >= _toldUntil ? now : _toldSince;
         _refusedAt = now;
         _toldUntil = now + _scale.Units(wait);
         return Hold(cost, _scale.Units(wait < Belief ? wait : Belief));

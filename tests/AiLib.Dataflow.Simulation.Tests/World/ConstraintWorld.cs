@@ -42,6 +42,9 @@ internal sealed class ConstraintWorld : IDisposable
     /// <summary>How long every fifth request is told to wait, when its first attempt is over; zero for none.</summary>
     public TimeSpan PutsOffFor { get; set; }
 
+    /// <summary>How long every twentieth request is told to wait, as soon as it comes for the first time; zero for none.</summary>
+    public TimeSpan RefusesFor { get; set; }
+
     /// <summary>Attempts beyond so many in flight are refused.</summary>
     public int RejectsAbove { get; set; } = int.MaxValue;
 
@@ -162,6 +165,11 @@ internal sealed class ConstraintWorld : IDisposable
             if (id == world.Dead || world.Time.Elapsed < world.FailsUntil || (world.FailsFirst && world._failed.Add(request)))
             {
                 return Outcome<int>.Failed(OutcomeKind.Failed, new IOException("no"));
+            }
+
+            if (world.RefusesFor > TimeSpan.Zero && request % 20 == 0 && world._failed.Add(request))
+            {
+                return Outcome<int>.Failed(OutcomeKind.Throttled, new IOException("not you"), world.RefusesFor);
             }
 
             if (world._inFlight >= world.RejectsAbove)

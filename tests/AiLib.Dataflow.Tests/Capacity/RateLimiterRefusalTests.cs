@@ -130,6 +130,32 @@ public sealed class RateLimiterRefusalTests
     }
 
     [Fact]
+    public void An_answer_counts_although_others_were_refused_while_it_was_on_its_way()
+    {
+        RateLimiter limiter = Create();
+        Refuse(limiter, TimeSpan.FromSeconds(1));
+        _time.Advance(Milliseconds(300));
+        long startedAt = _time.GetTimestamp();
+
+        // Two that began earlier: quick to refuse.
+        _time.Advance(Milliseconds(300));
+        Refuse(limiter, TimeSpan.FromSeconds(1));
+        _time.Advance(Milliseconds(300));
+        Refuse(limiter, TimeSpan.FromSeconds(1));
+
+        Assert.True(limiter.IsWithinToldWait(startedAt));
+
+        // Not one that began before all of them, nor one that begins when the last wait is over.
+        Assert.False(limiter.IsWithinToldWait(startedAt - _time.TimestampFrequency));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(limiter.IsWithinToldWait(_time.GetTimestamp()));
+
+        // And a refusal after a wait that was kept begins anew.
+        Refuse(limiter, TimeSpan.FromSeconds(1));
+        Assert.False(limiter.IsWithinToldWait(startedAt));
+    }
+
+    [Fact]
     public void A_belief_that_nothing_puts_to_the_test_fades_to_where_it_began()
     {
         RateLimiter limiter = Create();
