@@ -215,6 +215,7 @@ internal sealed class JobFiles : IDisposable
         // Nothing is known of the answers of earlier runs when they went to a stream, so their errors say nothing either.
         if (hasOld && (options.Fresh || Paths.Results is null))
         {
+            // And opened anew at once, below: a name that was in use stays this job's.
             _places.MoveAside(Paths.Errors);
         }
         else if (hasOld && options.RetryErrors)
